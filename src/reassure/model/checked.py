@@ -1,0 +1,551 @@
+"""What a model means: plain frozen dataclasses, free of YAML and of JAX.
+
+This is the one door between what an analyst writes and what runs. The loader makes a
+:class:`Model` only from a file without mistakes; the engine, the interpreter, the causal graph and
+the reports read nothing else. Formulas are :mod:`reassure.model.expression` trees whose values are in
+internal units: time in years, dimensionless shares as they are, other units in pint's base units.
+``Unit.factor`` turns an internal value back into the unit that the analyst wrote.
+
+**The step.** A run has steps ``k = 0 .. steps`` at times ``t = k * dt`` years after the start. At a step
+
+1. stocks, beliefs, choices and memories have the values they carried in;
+2. levers follow from the policy; auxiliaries, noise, event counts and utilities are evaluated in
+   dependency order; every reader of a name held by ``do:`` reads the held value;
+3. outcomes take what they want of the step;
+4. stocks, beliefs, choices and memories move on to ``k + 1``.
+
+The last step ``k = steps`` is evaluated for outcomes of kind ``final`` only; everything that adds up or
+compares over time uses steps ``0 .. steps - 1``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reassure.model.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file: 1-based line and column."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as written and its size: value in this unit = internal value / ``factor``."""
+
+    text: str = "1"
+    factor: float = 1.0
+    dimension: str = ""  # canonical text of the dimensions, '' for none
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """One citation: a key of ``Model.sources`` and where in it."""
+
+    source: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An entry of ``sources:``."""
+
+    key: str
+    author: str = ""
+    year: int | None = None
+    title: str = ""
+    details: tuple[tuple[str, str], ...] = ()  # whatever else was written: journal, url, pages
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every element may say of itself."""
+
+    text: str = ""  # `text:`, or `that:` of a belief: what it is, for a reader
+    because: str = ""
+    cites: tuple[Cite, ...] = ()
+    known_by: str = ""  # ISO date; '' when the element could always have been known
+    label: str = ""  # short name for plots; '' means the name
+    alias: str = ""  # the name that keys its random stream and design column; '' means its own
+    place: Place | None = field(default=None, compare=False)
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """The clock: ``steps`` steps of ``dt`` years from ``start``. A month is a twelfth of a year exactly."""
+
+    start: str  # ISO date
+    step: Literal["day", "week", "month", "quarter", "year"]
+    dt: float
+    steps: int
+
+    @property
+    def years(self) -> float:
+        return self.steps * self.dt
+
+
+# -- priors ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A distribution over one number, in the unit that the parameter was written in.
+
+    Attributes:
+        family: uniform, normal, lognormal, beta, triangular, pert, gamma, half_normal, discrete,
+            mixture or fixed.
+        parameters: the natural parameters, resolved from quantiles where those were given, as
+            (name, value) pairs in the family's order (see :mod:`reassure.model.priors`).
+        low, high: truncation; infinite where there is none.
+        values, weights: of ``discrete``.
+        components: of ``mixture``, with ``weights``.
+        written: the text of the prior in the file, for display.
+    """
+
+    family: str
+    parameters: tuple[tuple[str, float], ...] = ()
+    low: float = float("-inf")
+    high: float = float("inf")
+    values: tuple[float, ...] = ()
+    weights: tuple[float, ...] = ()
+    components: tuple[Prior, ...] = ()
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An uncertain constant: one draw a scenario."""
+
+    name: str
+    prior: Prior
+    unit: Unit
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """One entry of ``correlate:``: rank-type dependence of two parameters through a Gaussian copula."""
+
+    first: str
+    second: str
+    rho: float
+    about: About = About()
+
+
+# -- levers and policies --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """Something an actor can choose.
+
+    Reading ``name`` gives what has *taken effect*, ``name.ordered`` what the policy orders, and
+    ``name.cost`` the cost per year. With status quo ``default``::
+
+        target    = default + (ordered - default) * (1 - slippage)
+        effective : moves to target with time constant `lag` (first order); equals target without one
+
+    A lever with ``options`` takes their index 0, 1, 2, ...; it has neither lag nor slippage.
+    """
+
+    name: str
+    actor: str
+    low: float
+    high: float
+    default: float
+    unit: Unit
+    options: tuple[str, ...] = ()
+    cost: Expression | None = None
+    cost_unit: Unit = Unit()
+    lag: Expression | None = None
+    slippage: Expression | None = None
+    observable: Observable | None = None
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A lever set to one value for the whole run."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A lever set by date: ``values[i]`` holds from step ``steps[i]`` on; ``steps[0] == 0``."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A lever set by a formula, clipped to the lever's range.
+
+    What the rule reads of the model has become ``Ref('<name>@<ACTOR>')``, the observed quantity of
+    :class:`Observation`; a clairvoyant policy's rule reads the names themselves.
+    """
+
+    formula: Expression
+    written: str = ""
+
+
+Setting = Constant | Schedule | Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named way to set levers. What it does not set stays at the lever's default.
+
+    Policies of different actors are crossed as ``managed+restrained``; two that set one lever clash.
+    """
+
+    name: str
+    settings: tuple[tuple[str, Setting], ...]
+    clairvoyant: bool = False
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """Who sees a quantity, how late and how blurred.
+
+    Attributes:
+        by: actors who see it.
+        delay_steps: how many whole steps late.
+        noise: standard deviation of the error in internal units (a fresh normal draw a step).
+    """
+
+    by: tuple[str, ...]
+    delay_steps: int = 0
+    noise: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What ``actor`` sees of ``of``: the name ``<of>@<actor>`` that rules read.
+
+    Equals ``of`` as it was ``delay_steps`` steps ago (its value at the start before that), plus a normal
+    error. A rule sees the present step only when ``delay_steps`` is 0.
+    """
+
+    of: str
+    actor: str
+    delay_steps: int
+    noise: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.of}@{self.actor}"
+
+
+# -- what moves -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """A named formula."""
+
+    name: str
+    formula: Expression
+    unit: Unit
+    written: str = ""
+    observable: Observable | None = None
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """A named source of chance: a fresh draw each step, or one path with memory.
+
+    kind 'normal': mean 0, standard deviation ``scale``; 'uniform': on [0, 1) times ``scale``;
+    'ar1': a stationary first-order process with standard deviation ``scale`` and correlation time
+    ``memory`` (years): x[k+1] = a x[k] + sqrt(1 - a^2) scale e, a = exp(-dt / memory), x[0] = scale * e.
+    """
+
+    name: str
+    kind: Literal["normal", "uniform", "ar1"]
+    scale: Expression
+    memory: Expression | None
+    unit: Unit
+    observable: Observable | None = None
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The size of one event: ``family`` with two formulas.
+
+    uniform(low, high), normal(mean, sd), lognormal(median, sigma), exponential(mean, 0),
+    discrete (``values`` and ``weights``). Each of the up to ``cap`` events of a step draws its own.
+    """
+
+    family: Literal["uniform", "normal", "lognormal", "exponential", "discrete"]
+    first: Expression
+    second: Expression
+    values: tuple[float, ...] = ()
+    weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens a countable number of times.
+
+    Reading ``name`` gives the count in this step, ``name.magnitude`` the sum of its marks (the count
+    itself where there are none), ``name.rate`` or ``name.probability`` what drives it.
+
+    kind 'rate': Poisson with mean ``max(rate, 0) * dt`` (rate per year, held over the step), counts above ``cap`` held
+    at it. kind 'probability': 0 or 1 with the probability ``driver`` (clipped to [0, 1]) *in each step*.
+    kind 'calendar': 1 in each of ``steps``, else 0; no chance in it.
+    """
+
+    name: str
+    actor: str
+    kind: Literal["rate", "probability", "calendar"]
+    driver: Expression
+    cap: int
+    mark: Mark | None
+    unit: Unit  # of the rate
+    steps: tuple[int, ...] = ()
+    written: str = ""
+    observable: Observable | None = None
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What accumulates: x[k+1] = clip(x[k] + dt * change + jump, low, high).
+
+    ``change`` is per year (internal), ``jump`` per step: what events add at once.
+    """
+
+    name: str
+    initial: Expression  # over parameters only
+    change: Expression
+    jump: Expression
+    low: float
+    high: float
+    unit: Unit
+    written: str = ""
+    observable: Observable | None = None
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What moves a belief, in log-odds.
+
+    kind 'event': ``weight`` for each occurrence of ``event`` in the step. kind 'flow': ``weight`` per year.
+    A weight is a log-likelihood ratio: log P(seen | true) - log P(seen | false).
+    """
+
+    name: str
+    kind: Literal["event", "flow"]
+    event: str
+    weight: Expression
+    written: str = ""
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """An actor's probability that a proposition is true.
+
+    Held in log-odds L; reading ``name`` gives 1 / (1 + exp(-L)), ``name.logodds`` gives L. With resting point
+    R = logit(rest) and time constant ``fades`` (years)::
+
+        L[k+1] = clip(R + (L[k] - R) * exp(-dt / fades) + sum of evidence, -bound, bound)
+    """
+
+    name: str
+    holder: str
+    initial: Expression  # a probability, over parameters only
+    rest: Expression | None  # a probability; None: the initial one
+    fades: Expression | None  # None: never
+    evidence: tuple[Evidence, ...]
+    about_belief: str = ""  # the belief that this one is about, if it is about another's
+    bound: float = 12.0
+    observable: Observable | None = None
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice. ``requires``: a truth value, None for always; ``irreversible``: once
+    taken, only ``then`` can follow (and itself)."""
+
+    name: str
+    utility: Expression
+    requires: Expression | None = None
+    irreversible: bool = False
+    then: tuple[str, ...] = ()
+    written: str = ""
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An actor picks among options by logit: P(i) proportional to exp(rationality * utility_i) over what is open.
+
+    Reading ``name`` gives the index of the option in force; ``name.<option>`` is 1 while it is in force, else 0;
+    ``name.probability.<option>`` is what the logit gives it at this step. Taken at steps
+    ``offset, offset + every, ...`` where ``when`` holds; in force from the next step on. An option is open if its
+    ``requires`` holds and the present option allows it; the present option is always open.
+    """
+
+    name: str
+    actor: str
+    options: tuple[Option, ...]
+    initial: int
+    every: int  # steps
+    offset: int
+    rationality: Expression
+    when: Expression | None = None
+    observable: Observable | None = None
+    about: About = About()
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A number read off a future, over steps ``first <= k < last`` (``last`` at most ``Time.steps``).
+
+    kinds: 'final' (value at step ``last``), 'mean', 'total' (integral over time, left Riemann, years),
+    'sum' (plain sum over steps: for counts), 'max', 'min', 'share' (of time in which a truth value holds),
+    'reached' (1 if it ever holds, else 0), 'time_to' (years from the start of the window until it first holds;
+    the window's length if never), 'change' (value at ``last`` minus value at ``first``).
+    """
+
+    name: str
+    kind: Literal["final", "mean", "total", "sum", "max", "min", "share", "reached", "time_to", "change"]
+    formula: Expression
+    first: int
+    last: int
+    unit: Unit
+    written: str = ""
+    plausible: tuple[float, float] | None = None  # plain facts it is held against, in `unit`
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to run the model: what is compared in a claim.
+
+    Attributes:
+        policy: policy names joined with '+'; '' for every lever at its default.
+        settings: levers fixed over the policy's setting (name, internal value).
+        parameters: parameters fixed (name, internal value, or a quantile of the prior as ``quantile``).
+        do: quantities held, (name, internal value).
+        window: steps [first, last) in which ``do`` holds; None for always.
+    """
+
+    policy: str = ""
+    settings: tuple[tuple[str, float], ...] = ()
+    parameters: tuple[tuple[str, float], ...] = ()
+    quantiles: tuple[tuple[str, float], ...] = ()
+    do: tuple[tuple[str, float], ...] = ()
+    window: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a claim varies: from ``low`` to ``high``. ``roots``: the names changed, for the causal graph,
+    each with +1 if it rises from low to high, -1 if it falls, 0 if it cannot be said."""
+
+    label: str
+    low: Arm
+    high: Arm
+    roots: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of the argument that the futures can bear out or contradict.
+
+    ``form`` decides which of the fields are used; see docs/claims.md. ``sign`` is +1 for 'higher', -1 for
+    'lower', 0 where a form has no direction.
+    """
+
+    name: str
+    number: int | None
+    text: str
+    form: str
+    modality: Literal["asserts", "likely", "may", "believes"]
+    believer: str
+    sign: int
+    outcomes: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    arms: tuple[Arm, ...] = ()  # of ordering and threshold
+    through: str = ""
+    held: str = "baseline"  # or a number in internal units as text
+    condition: str = ""  # name of a truth-valued outcome: the claim speaks of futures in which it is 1
+    target: float | None = None
+    smallest_effect: float = 0.0
+    smallest_because: str = ""
+    not_testable: str = ""  # the reason
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What an actor wants: one weighted outcome. Weight > 0: more is better."""
+
+    actor: str
+    outcome: str
+    weight: float
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A state or other party."""
+
+    code: str
+    name: str
+    about: About = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One argument, checked: every name is defined, every unit agrees, every circle passes through a memory.
+
+    ``differences`` lists what an ``extends:`` model adds, replaces and removes, as
+    (section, name, 'added' | 'replaced' | 'removed').
+    """
+
+    name: str
+    title: str
+    language: int
+    time: Time
+    sources: tuple[Source, ...]
+    actors: tuple[Actor, ...]
+    parameters: tuple[Parameter, ...]
+    correlations: tuple[Correlation, ...]
+    levers: tuple[Lever, ...]
+    policies: tuple[Policy, ...]
+    observations: tuple[Observation, ...]  # those that some rule reads
+    auxiliaries: tuple[Auxiliary, ...]
+    noises: tuple[Noise, ...]
+    events: tuple[Event, ...]
+    stocks: tuple[Stock, ...]
+    beliefs: tuple[Belief, ...]
+    choices: tuple[Choice, ...]
+    outcomes: tuple[Outcome, ...]
+    claims: tuple[Claim, ...]
+    interests: tuple[Interest, ...]
+    extends: str = ""
+    differences: tuple[tuple[str, str, str], ...] = ()
+    digest: str = ""  # SHA-256 of the canonical written model, `extends` resolved
+    path: str = field(default="", compare=False)
+    notes: str = ""
