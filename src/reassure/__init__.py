@@ -1,0 +1,59 @@
+"""A workbench for strategic arguments about reassurance and deterrence.
+
+The names below are the whole public interface; everything else may change without notice. They are
+imported when first used, so that ``import reassure`` costs almost nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reassure.api import Argument, Comparison, Story, check, compare, load, models
+    from reassure.model.mistakes import Mistake, ModelError, UsageError
+    from reassure.study.claims import ClaimsResult
+    from reassure.study.result import RunResult
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Argument": "reassure.api",
+    "Comparison": "reassure.api",
+    "Story": "reassure.api",
+    "check": "reassure.api",
+    "compare": "reassure.api",
+    "load": "reassure.api",
+    "models": "reassure.api",
+    "Mistake": "reassure.model.mistakes",
+    "ModelError": "reassure.model.mistakes",
+    "UsageError": "reassure.model.mistakes",
+    "ClaimsResult": "reassure.study.claims",
+    "RunResult": "reassure.study.result",
+}
+
+__all__ = [
+    "Argument",
+    "ClaimsResult",
+    "Comparison",
+    "Mistake",
+    "ModelError",
+    "RunResult",
+    "Story",
+    "UsageError",
+    "__version__",
+    "check",
+    "compare",
+    "load",
+    "models",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
