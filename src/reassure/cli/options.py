@@ -1,0 +1,76 @@
+"""Options that several commands share, so that they are spelled and explained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ModelName = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="Path of a model file, or name of a bundled model."),
+]
+Scenarios = Annotated[
+    int,
+    typer.Option(
+        "--scenarios", min=1, help="Draws of the uncertain parameters (what nobody knows)."
+    ),
+]
+Replications = Annotated[
+    int,
+    typer.Option("--replications", min=1, help="Draws of chance inside each scenario."),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same futures.")]
+Design = Annotated[
+    str,
+    typer.Option(
+        "--design",
+        help="How scenarios are drawn: sobol (extensible), latin (not extensible) or random.",
+    ),
+]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        help="A policy, or several actors' crossed as A+B. Repeat for more; default: every policy.",
+    ),
+]
+OnePolicy = Annotated[
+    str | None,
+    typer.Option("--policy", help="A policy, or several actors' crossed as A+B."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Fix a parameter or a lever, in its own unit. Repeat for more.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Write to this file instead of standard output."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no remarks.")]
+
+
+def parse_settings(settings: list[str] | None) -> dict[str, str]:
+    """``["a=1", "b=spear"]`` as a mapping; values stay text, because an option lever takes words.
+
+    Raises:
+        UsageError: an entry without ``=``, or a name given twice.
+    """
+    from reassure.model.mistakes import UsageError
+
+    found: dict[str, str] = {}
+    for entry in settings or []:
+        name, equals, value = entry.partition("=")
+        name = name.strip()
+        if not equals or not name or not value.strip():
+            raise UsageError(f"--set {entry!r} is not NAME=VALUE", "write for instance --set memory=3")
+        if name in found:
+            raise UsageError(f"--set gives {name} twice", "keep one of the two")
+        found[name] = value.strip()
+    return found
