@@ -1,0 +1,334 @@
+"""One future as dated prose, with the turning points and what moved them."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reassure.model.checked import About, Model
+from reassure.report.turning_points import Paths, TurningPoint, turning_points
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Events of one kind in one step."""
+
+    step: int
+    date: str
+    event: str
+    actor: str
+    count: int
+    magnitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One future, told.
+
+    Attributes:
+        model: what it is a future of.
+        policy, scenario, replication, seed, design: its address; the same address gives the same future.
+        outcomes: name -> value in the outcome's unit, those of the run.
+        happenings: every step in which something happened.
+        points: the turning points, in order of time.
+        parameters: the scenario, name -> value in the parameter's unit.
+        clairvoyant: policies in force whose rules see what nobody could.
+    """
+
+    model: Model
+    policy: str
+    scenario: int
+    replication: int
+    seed: int
+    design: str
+    outcomes: dict[str, float]
+    parameters: dict[str, float]
+    happenings: tuple[Happening, ...]
+    points: tuple[TurningPoint, ...]
+    clairvoyant: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract of ``story --json``."""
+        return {
+            "schema": SCHEMA,
+            "model": self.model.name,
+            "hash": self.model.digest,
+            "policy": self.policy,
+            "scenario": self.scenario,
+            "replication": self.replication,
+            "seed": self.seed,
+            "design": self.design,
+            "clairvoyant": list(self.clairvoyant),
+            "outcomes": self.outcomes,
+            "parameters": self.parameters,
+            "events": [
+                {
+                    "date": item.date,
+                    "step": item.step,
+                    "event": item.event,
+                    "actor": item.actor or None,
+                    "count": item.count,
+                    "magnitude": item.magnitude,
+                }
+                for item in self.happenings
+            ],
+            "turning_points": [self._point_json(point) for point in self.points],
+            "text": self.text(numbers=True),
+        }
+
+    def _point_json(self, point: TurningPoint) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "kind": point.kind,
+            "name": point.name,
+            "from": iso_date(self.model, point.first),
+            "to": iso_date(self.model, point.last),
+            "before": point.before,
+            "after": point.after,
+            "drivers": [{"name": d.name, "amount": d.amount} for d in point.drivers],
+        }
+        if point.kind == "choice":
+            options = _choice(self.model, point.name).options
+            data["before"] = options[round(point.before)].name
+            data["after"] = options[round(point.after)].name
+            data["likelihood"] = point.likelihood
+        else:
+            data["rest"] = point.rest
+        return data
+
+    def text(self, *, numbers: bool = False) -> str:
+        """The story as paragraphs, one a year in which something turned; ``numbers`` adds the figures."""
+        teller = _Teller(self, numbers)
+        return "\n\n".join(teller.paragraphs())
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        body = "".join(f"<p>{escape(part)}</p>" for part in self.text().split("\n\n"))
+        return f"<h4>{escape(self.model.title)}: {escape(self.policy)}</h4>{body}"
+
+
+def tell(
+    model: Model,
+    paths: Paths,
+    *,
+    policy: str,
+    scenario: int,
+    replication: int,
+    seed: int,
+    design: str,
+    outcomes: dict[str, float],
+    parameters: dict[str, float],
+    most: int = 12,
+) -> Story:
+    """Make a story of the recorded paths of one future.
+
+    Args:
+        paths: every named quantity, [step], in internal units.
+        most: how many turning points to tell at most.
+    """
+    used = set(policy.split("+"))
+    return Story(
+        model=model,
+        policy=policy,
+        scenario=scenario,
+        replication=replication,
+        seed=seed,
+        design=design,
+        outcomes=outcomes,
+        parameters=parameters,
+        happenings=tuple(_happenings(model, paths)),
+        points=tuple(turning_points(model, paths, most=most)),
+        clairvoyant=tuple(p.name for p in model.policies if p.clairvoyant and p.name in used),
+    )
+
+
+def _happenings(model: Model, paths: Paths) -> list[Happening]:
+    found = []
+    for event in model.events:
+        counts = np.rint(paths[event.name][: model.time.steps]).astype(int)
+        sizes = paths[f"{event.name}.magnitude"]
+        busy = np.flatnonzero(counts)
+        if event.kind == "calendar" and len(busy) == model.time.steps:
+            continue  # a clock, not news
+        found.extend(
+            Happening(
+                int(step),
+                iso_date(model, int(step)),
+                event.name,
+                event.actor,
+                int(counts[step]),
+                float(sizes[step]),
+            )
+            for step in busy
+        )
+    return sorted(found, key=lambda item: item.step)
+
+
+def iso_date(model: Model, step: int) -> str:
+    """The date that labels a step, as YYYY-MM-DD."""
+    from reassure.model.calendar import date_of_step
+
+    return date_of_step(model.time, step)
+
+
+def month_of(date: str) -> str:
+    """``2009-03-01`` as ``March 2009``."""
+    year, month, *_ = date.split("-")
+    return f"{calendar.month_name[int(month)]} {year}"
+
+
+def plain_name(name: str, about: About | None = None) -> str:
+    """A name as a reader says it: its label, or the name with its underscores opened."""
+    if about is not None and about.label:
+        return about.label
+    return name.replace("_", " ").replace("[", " (").replace("]", ")").replace(".", ", ")
+
+
+def _choice(model: Model, name: str) -> Any:
+    return next(choice for choice in model.choices if choice.name == name)
+
+
+class _Teller:
+    """Turns a story's parts into sentences."""
+
+    def __init__(self, story: Story, numbers: bool) -> None:
+        self.story = story
+        self.model = story.model
+        self.numbers = numbers
+        self.actors = {actor.code: actor.name for actor in story.model.actors}
+        self.about: dict[str, About] = {}
+        for group in (
+            self.model.auxiliaries,
+            self.model.stocks,
+            self.model.beliefs,
+            self.model.choices,
+            self.model.levers,
+            self.model.events,
+            self.model.noises,
+            self.model.parameters,
+        ):
+            self.about.update((item.name, item.about) for item in group)
+
+    def paragraphs(self) -> list[str]:
+        opening = (
+            f"This is one future of “{self.model.title}” under {self.story.policy or 'the default levers'}: "
+            f"scenario {self.story.scenario}, replication {self.story.replication}, "
+            f"seed {self.story.seed}. It is one of many, and no forecast."
+        )
+        if self.story.clairvoyant:
+            seen = ", ".join(self.story.clairvoyant)
+            opening += f" The policy {seen} is clairvoyant: its rules see what nobody could."
+        years: dict[str, list[str]] = defaultdict(list)
+        for point in self.story.points:
+            years[iso_date(self.model, point.last)[:4]].append(self._point(point))
+        paragraphs = [opening]
+        for year in sorted(years):
+            news = self._news(year)
+            paragraphs.append(" ".join([f"{year}.", *([news] if news else []), *years[year]]))
+        if not years:
+            paragraphs.append("Nothing turned: no belief moved far within a year and no choice changed.")
+        paragraphs.append(self._ending())
+        return paragraphs
+
+    def _name(self, name: str) -> str:
+        head = name.split(".", 1)[0]
+        if name in self.about:
+            return plain_name(name, self.about[name])
+        if head in self.about and name != head:
+            return f"{plain_name(head, self.about[head])} ({plain_name(name[len(head) + 1 :])})"
+        return plain_name(name)
+
+    def _news(self, year: str) -> str:
+        counts: dict[str, int] = defaultdict(int)
+        for item in self.story.happenings:
+            if item.date.startswith(year):
+                counts[item.event] += item.count
+        if not counts:
+            return ""
+        most = sorted(counts, key=lambda name: -counts[name])[:4]
+        parts = [f"{self._name(name)} {_times(counts[name])}" for name in most]
+        return "The year saw " + _list(parts) + "."
+
+    def _point(self, point: TurningPoint) -> str:
+        return self._belief(point) if point.kind == "belief" else self._decision(point)
+
+    def _belief(self, point: TurningPoint) -> str:
+        belief = next(item for item in self.model.beliefs if item.name == point.name)
+        holder = self.actors.get(belief.holder, belief.holder)
+        rises = point.after > point.before
+        drop = abs(point.after - point.before)
+        verb = ("rose" if rises else "fell") + (" sharply" if drop > 0.2 else "")
+        start, end = (month_of(iso_date(self.model, step)) for step in (point.first, point.last))
+        sentence = f"Between {start} and {end}, {holder}'s belief that {belief.about.text or self._name(belief.name)} {verb}"
+        if self.numbers:
+            sentence += f" from {point.before:.0%} to {point.after:.0%}"
+        direction = 1 if rises else -1
+        pushing = [d for d in point.drivers if d.amount * direction > 0][:3]
+        against = [d for d in point.drivers if d.amount * direction < 0][:1]
+        if pushing:
+            sentence += ", moved by " + _list([self._driver(driver) for driver in pushing])
+        elif point.rest * direction > 0:
+            sentence += ", as older impressions faded"
+        if against and pushing:
+            sentence += f", against {self._driver(against[0])}"
+        return sentence + "."
+
+    def _driver(self, driver: Any) -> str:
+        name = self._name(driver.name)
+        return f"{name} ({driver.amount:+.2f})" if self.numbers else name
+
+    def _decision(self, point: TurningPoint) -> str:
+        choice = _choice(self.model, point.name)
+        actor = self.actors.get(choice.actor, choice.actor)
+        old, new = (choice.options[round(value)] for value in (point.before, point.after))
+        when = month_of(iso_date(self.model, point.first))
+        sentence = (
+            f"In {when} {actor} moved on {self._name(choice.name)} from "
+            f"{plain_name(old.name, old.about)} to {plain_name(new.name, new.about)}"
+        )
+        if point.likelihood is not None:
+            word = _likelihood(point.likelihood)
+            sentence += f" ({word}{f', {point.likelihood:.0%}' if self.numbers else ''})"
+        helping = [driver for driver in point.drivers if driver.amount > 0][:3]
+        if helping:
+            sentence += ", which " + _list([self._driver(driver) for driver in helping])
+            sentence += " had made more attractive since the last decision"
+        return sentence + "."
+
+    def _ending(self) -> str:
+        parts = []
+        for outcome in self.model.outcomes:
+            value = self.story.outcomes[outcome.name]
+            unit = "" if outcome.unit.text == "1" else f" {outcome.unit.text}"
+            if outcome.kind == "reached":
+                shown = "yes" if value > 0.5 else "no"
+            else:
+                shown = f"{value:.2g}{unit}"
+            parts.append(f"{self._name(outcome.name)}: {shown}")
+        return "At the end — " + "; ".join(parts) + "."
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _list(parts: list[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def _likelihood(probability: float) -> str:
+    if probability > 0.8:
+        return "nearly certain at that moment"
+    if probability > 0.5:
+        return "the likeliest option"
+    if probability > 0.2:
+        return "one option among several"
+    return "against the odds"
