@@ -1,0 +1,114 @@
+"""``reassure run``: futures of a model, policy by policy."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reassure.cli.failures import INTERRUPTED, explained
+from reassure.cli.options import (
+    Design,
+    Json,
+    ModelName,
+    Out,
+    Policies,
+    Quiet,
+    Replications,
+    Scenarios,
+    Seed,
+    Settings,
+    parse_settings,
+)
+
+
+@explained
+def run(
+    model: ModelName,
+    scenarios: Scenarios = 256,
+    replications: Replications = 16,
+    seed: Seed = 0,
+    design: Design = "sobol",
+    policy: Policies = None,
+    set: Settings = None,
+    precision: Annotated[
+        str, typer.Option("--precision", help="float32 (fast) or float64 (twice the digits).")
+    ] = "float32",
+    futures: Annotated[
+        bool,
+        typer.Option("--futures", help="With --json: every future's outcomes too."),
+    ] = False,
+    json: Json = False,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run a model over uncertain futures and summarise its outcomes for each policy.
+
+    Quantiles are over scenarios of the mean over replications; chance inside a scenario is given apart.
+    With --out FILE.nc the futures are written as a NetCDF dataset.
+    """
+    from reassure import load
+    from reassure.cli.output import remark, write, write_json
+    from reassure.cli.progress import progress_bar
+    from reassure.model.mistakes import UsageError
+
+    if futures and not json:
+        raise UsageError("--futures goes with --json", "add --json, or write --out FILE.nc")
+    dataset = out is not None and out.suffix in {".nc", ".zarr"}
+    argument = load(model)
+    with progress_bar("running", quiet=quiet) as progress:
+        result = argument.run(
+            policies=policy,
+            scenarios=scenarios,
+            replications=replications,
+            seed=seed,
+            design=design,
+            set=parse_settings(set),
+            precision=precision,
+            futures=futures or dataset,
+            progress=progress,
+        )
+    if dataset:
+        assert out is not None
+        result.save(out)
+        remark(f"{out} written", quiet=quiet)
+    elif json:
+        write_json(result.as_json(futures=futures), out)
+    else:
+        write(_tables(result), out)
+        remark(
+            f"{result.futures:,} futures in {result.seconds:.2f} s "
+            f"({result.futures_per_second:,.0f}/s; compiled in {result.compile_seconds:.1f} s)",
+            quiet=quiet,
+        )
+    for line in result.remarks:
+        remark(line, quiet=quiet)
+    if not result.complete:
+        remark("Stopped early: the figures are of the futures finished by then.")
+        raise typer.Exit(INTERRUPTED)
+
+
+def _tables(result: object) -> str:
+    """One table a policy: outcomes by mean, quantiles over scenarios, and chance inside a scenario."""
+    from reassure.cli.output import table
+    from reassure.study.result import RunResult
+
+    assert isinstance(result, RunResult)
+    columns = ("outcome", "mean", "p05", "p50", "p95", "chance", "unit")
+    blocks = []
+    for policy in result.policies:
+        rows = [
+            (
+                row.outcome,
+                *(f"{value:.3g}" for value in (row.mean, row.p05, row.p50, row.p95, row.chance)),
+                "" if row.unit == "1" else row.unit,
+            )
+            for row in result.summary(policy)
+        ]
+        blocks.append(f"{policy}\n" + table("", columns, rows, numeric=columns[1:6]))
+    return "\n\n".join(blocks)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command(name="run")(run)
