@@ -1,0 +1,303 @@
+"""The public interface: load an argument, run it, test its claims, tell a future, write a brief."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reassure.model.checked import Model
+from reassure.model.load import Report
+from reassure.model.load import check as _check
+from reassure.model.load import load as _load
+from reassure.study.comparison import Comparison
+
+if TYPE_CHECKING:
+    from reassure.engine.causal import CausalGraph, Loop
+    from reassure.report.brief import Brief
+    from reassure.report.story import Story
+    from reassure.study.claims import ClaimsResult
+    from reassure.study.result import RunResult
+
+Progress = Callable[[int, int], None]
+"""Called with (futures done, futures in all) as work goes on."""
+
+Values = Mapping[str, float | str]
+"""What ``set=`` takes: a parameter or lever and its value in its own unit, or an option's name."""
+
+__all__ = ["Argument", "Comparison", "Story", "check", "compare", "load", "models"]
+
+
+def models() -> tuple[str, ...]:
+    """Names of the bundled models."""
+    from reassure.library import names
+
+    return tuple(names())
+
+
+def check(path_or_name: str | Path) -> Report:
+    """Every mistake and warning of a model file, without raising for them.
+
+    Returns:
+        a report with ``mistakes``, ``warnings`` and, if there are no mistakes, the checked ``model``.
+    """
+    return _check(path_or_name)
+
+
+def load(path_or_name: str | Path) -> Argument:
+    """Load a model file by its path, or a bundled model by its name.
+
+    Raises:
+        ModelError: with all the mistakes of the file.
+    """
+    return Argument(_load(path_or_name))
+
+
+def compare(
+    *readings: str | Path | Argument,
+    scenarios: int = 128,
+    replications: int = 16,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Test the claims of several readings and put the verdicts side by side.
+
+    Raises:
+        ModelError: a reading has mistakes.
+    """
+    from reassure.study.comparison import compare as match
+
+    arguments = [item if isinstance(item, Argument) else load(item) for item in readings]
+    return match(
+        [
+            argument.claims(
+                scenarios=scenarios, replications=replications, seed=seed, progress=progress
+            )
+            for argument in arguments
+        ]
+    )
+
+
+class Argument:
+    """One argument: a checked model with everything that can be asked of it.
+
+    Attributes:
+        model: what the file means, as frozen dataclasses.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __repr__(self) -> str:
+        return f"<Argument {self.model.name}: {self.model.title}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        from reassure.report.listing import facts
+
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(key)}</th><td>{escape(value)}</td></tr>"
+            for key, value in facts(self.model)
+        )
+        return f"<table>{rows}</table>"
+
+    @cached_property
+    def graph(self) -> CausalGraph:
+        """The signed causal graph that the formulas imply."""
+        from reassure.engine.causal import causal_graph
+
+        return causal_graph(self.model)
+
+    def run(
+        self,
+        policies: Sequence[str] | None = None,
+        *,
+        scenarios: int = 256,
+        replications: int = 16,
+        seed: int = 0,
+        design: str = "sobol",
+        set: Values | None = None,
+        do: Mapping[str, float] | None = None,
+        trajectories: Sequence[str] = (),
+        futures: bool = True,
+        precision: str = "float32",
+        progress: Progress | None = None,
+    ) -> RunResult:
+        """Run the model under each policy over the same scenarios and the same luck.
+
+        Args:
+            policies: names, several actors' joined with ``+``; None for every policy of the model.
+            scenarios: draws of the uncertain parameters.
+            replications: draws of chance inside each scenario.
+            seed: same seed, same futures.
+            design: ``sobol``, ``latin`` or ``random``.
+            set: parameters and levers to fix, in their own units.
+            do: quantities to hold at a value, in their own units.
+            trajectories: quantities whose paths are kept.
+            futures: keep every future's outcomes; without, memory stays flat and only summaries are kept.
+            precision: ``float32`` or ``float64``.
+            progress: called as the run goes on.
+
+        Raises:
+            UsageError: an unknown policy, quantity, design or precision.
+        """
+        from reassure.study.running import run
+
+        return run(
+            self.model,
+            policies=policies,
+            scenarios=scenarios,
+            replications=replications,
+            seed=seed,
+            design=design,
+            set=set,
+            do=do,
+            trajectories=trajectories,
+            keep_futures=futures,
+            precision=precision,
+            progress=progress,
+        )
+
+    def claims(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        scenarios: int = 128,
+        replications: int = 16,
+        max_replications: int = 256,
+        seed: int = 0,
+        design: str = "sobol",
+        policy: str | None = None,
+        set: Values | None = None,
+        progress: Progress | None = None,
+    ) -> ClaimsResult:
+        """Test the claims scenario by scenario.
+
+        Args:
+            names: ids or numbers of claims; None for all.
+            replications: draws of chance at first; undecided scenarios get more, in stages, up to
+                ``max_replications``.
+            policy: the ground on which claims are tested that name none of their own.
+
+        Raises:
+            UsageError: an unknown claim or policy.
+        """
+        from reassure.study.claims import test_claims
+
+        return test_claims(
+            self.model,
+            claims=names,
+            scenarios=scenarios,
+            replications=replications,
+            max_replications=max_replications,
+            seed=seed,
+            design=design,
+            policy=policy,
+            set=set,
+            graph=self.graph,
+            progress=progress,
+        )
+
+    def story(
+        self,
+        policy: str = "",
+        scenario: int = 0,
+        replication: int = 0,
+        *,
+        seed: int = 0,
+        design: str = "sobol",
+        set: Values | None = None,
+        precision: str = "float32",
+    ) -> Story:
+        """Tell one future. The same address gives exactly the future of :meth:`run`.
+
+        Raises:
+            UsageError: an unknown policy or setting.
+        """
+        from reassure.report.story import tell
+        from reassure.study.running import replay
+
+        future = replay(
+            self.model,
+            policy=policy,
+            scenario=scenario,
+            replication=replication,
+            seed=seed,
+            design=design,
+            set=set,
+            precision=precision,
+        )
+        return tell(
+            self.model,
+            future.paths,
+            policy=policy,
+            scenario=scenario,
+            replication=replication,
+            seed=seed,
+            design=design,
+            outcomes=future.outcomes,
+            parameters=future.parameters,
+        )
+
+    def diagram(
+        self, *, around: str | None = None, depth: int = 1, everything: bool = False
+    ) -> str:
+        """The signed causal loop diagram as SVG, whole or around one quantity.
+
+        Raises:
+            UsageError: ``around`` names nothing in the graph.
+        """
+        from reassure.report.diagram import diagram_svg
+
+        return diagram_svg(
+            self.model, self.graph, around=around, depth=depth, everything=everything
+        )
+
+    def loops(self) -> Sequence[Loop]:
+        """Feedback loops with their polarity, shortest first."""
+        from reassure.engine.causal import feedback_loops
+
+        return feedback_loops(self.graph)
+
+    def graph_json(self) -> dict[str, Any]:
+        """Nodes and signed edges of the causal graph, for other programs."""
+        return self.graph.as_json()
+
+    def brief(
+        self,
+        *,
+        format: str = "html",
+        scenarios: int = 128,
+        replications: int = 16,
+        seed: int = 0,
+        policies: Sequence[str] | None = None,
+        set: Values | None = None,
+        progress: Progress | None = None,
+    ) -> Brief:
+        """The whole argument as one page: ``html`` (self-contained, printable) or ``md``.
+
+        Raises:
+            UsageError: an unknown format, policy or setting.
+        """
+        from reassure.report.brief import write_brief
+
+        return write_brief(
+            self,
+            format=format,
+            scenarios=scenarios,
+            replications=replications,
+            seed=seed,
+            policies=policies,
+            set=set,
+            progress=progress,
+        )
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Story":  # public for type annotations; imported late, as few programs need it
+        from reassure.report.story import Story
+
+        return Story
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
