@@ -1,0 +1,287 @@
+"""What can be wrong with a model file, and how it is said.
+
+Every kind of mistake has a stable code in :data:`CODES`, from which the docs' table is made. A mistake
+names its place, what is wrong and what to do; all mistakes of a file are reported at once. To add a
+kind, add one line to the table.
+
+A :class:`Fault` is a mistake that does not know its place yet: formulas, units and priors raise faults,
+the loader turns them into mistakes with :meth:`Fault.at`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reassure.model.checked import Place
+
+Severity = Literal["mistake", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDoc:
+    """One kind of mistake: its code, what it is called, why it is refused, and an example of a remedy."""
+
+    code: str
+    title: str
+    explanation: str
+    remedy: str
+
+    @property
+    def severity(self) -> Severity:
+        """Codes that begin with W are warnings; under ``--strict`` they count as mistakes."""
+        return "warning" if self.code.startswith("W") else "mistake"
+
+
+AREAS: dict[str, str] = {
+    "E1": "The file",
+    "E2": "Sections, keys and values",
+    "E3": "Names",
+    "E4": "Formulas",
+    "E5": "Units",
+    "E6": "Priors and correlations",
+    "E7": "Levers, policies, events, choices",
+    "E8": "Outcomes and claims",
+    "E9": "Limits and `extends`",
+    "W1": "Warnings",
+}
+"""What the first two characters of a code stand for."""
+
+# fmt: off
+_TABLE: tuple[CodeDoc, ...] = (
+    CodeDoc("E101", "not YAML", "The file cannot be read as YAML 1.2.", "look at the place given: often a missing space after ':' or a formula that needs quotes"),
+    CodeDoc("E102", "tag", "YAML tags (`!name`) are refused: a model is plain text, numbers, lists and mappings.", "write the value without the tag"),
+    CodeDoc("E103", "duplicate key", "One mapping has the same key twice; only one of them could count.", "remove or rename one of the two"),
+    CodeDoc("E104", "too many aliases", "YAML aliases (`*name`) expand to more than the limit, or to themselves.", "write the values out, or use an index set"),
+    CodeDoc("E105", "file too large", "The file is larger than a model may be.", "split it with `extends:`"),
+    CodeDoc("E106", "no such file", "The model cannot be found or read.", "give a path to a YAML file, or a name from `reassure list`"),
+    CodeDoc("E107", "not text", "The file is not UTF-8 text.", "save it as UTF-8"),
+    CodeDoc("E108", "nested too deep", "Lists and mappings are nested deeper than a model may be.", "flatten the file"),
+    CodeDoc("E109", "not a model", "The file is empty, or is not a mapping of sections.", "start from `reassure new NAME`"),
+
+    CodeDoc("E201", "unknown key", "A key that the language does not know in this place.", "use the name suggested"),
+    CodeDoc("E202", "missing key", "Something that the element cannot do without.", "add the key"),
+    CodeDoc("E203", "wrong kind of value", "A text where a number is wanted, a list where a mapping is wanted, and so on.", "give a value of the kind named"),
+    CodeDoc("E204", "out of range", "A number outside what makes sense here.", "give a number in the range named"),
+    CodeDoc("E205", "bad date", "Not a date, or a date outside the model's time.", "write 2007-02-15 or 2007-02"),
+    CodeDoc("E206", "bad name", "A name must be letters, digits and underscores, begin with a letter and be none of the language's words.", "rename it"),
+    CodeDoc("E207", "unknown language version", "The file says a version of the language that this program does not know.", "write `language: 1`, or install a newer reassure"),
+    CodeDoc("E208", "reserved section", "A section that comes with a later version of the language.", "leave it out for now"),
+    CodeDoc("E209", "name used twice", "Two elements of the model have the same name (or alias).", "rename one"),
+    CodeDoc("E210", "keys that exclude each other", "Two keys that cannot stand together, or none of several of which one is needed.", "keep exactly one"),
+    CodeDoc("E211", "unknown word", "A value that must be one of a few words is another.", "use one of the words listed"),
+    CodeDoc("E212", "incomplete `by:`", "A `by:` leaves out a member of its index set, or names what is no member.", "add the member, or `else:`"),
+
+    CodeDoc("E301", "undefined name", "A formula or a field mentions what the model does not define.", "use the name suggested, or define it"),
+    CodeDoc("E302", "circular definition", "Names that need each other at the same step.", "break the circle with a stock, or with `previous(x, initial)`"),
+    CodeDoc("E303", "undefined index", "The word in brackets is neither a member of an index set nor a set that is open here.", "use a member, or `sum(set, ...)`"),
+    CodeDoc("E304", "not an option", "A choice or a lever is compared with a word that is none of its options.", "use one of the options listed"),
+    CodeDoc("E305", "undefined actor", "An actor that `actors:` does not list.", "add it to `actors:`"),
+    CodeDoc("E306", "citation without source", "`cites:` names a key that `sources:` does not have.", "add the source, or correct the key"),
+    CodeDoc("E307", "index missing", "An element of an index set is read without saying which member.", "write `name[member]`, or sum over the set"),
+    CodeDoc("E308", "not known yet", "A formula that is needed before the first step reads what only exists from then on.", "use parameters and numbers only"),
+
+    CodeDoc("E401", "formula not understood", "The text is not a formula.", "check brackets and operators at the column given"),
+    CodeDoc("E402", "not allowed in a formula", "A construct of Python that formulas do not have.", "use arithmetic, comparisons, `a if c else b` and the functions of the language"),
+    CodeDoc("E403", "formula too long", "The formula has more characters than the limit.", "name a part of it under `auxiliaries:`"),
+    CodeDoc("E404", "formula too deep", "The formula nests, or branches, more than the limit.", "name a part of it under `auxiliaries:`"),
+    CodeDoc("E405", "number too large", "A number in a formula is written with too many digits or is too large to compute with.", "choose a larger unit"),
+    CodeDoc("E406", "unknown function", "A call of a function that the language does not have.", "use the function suggested"),
+    CodeDoc("E407", "wrong arguments", "A function is called with too few or too many arguments, or one under a wrong name.", "see the function's line in the language reference"),
+    CodeDoc("E408", "must be a literal", "This argument must be a number or a quantity written out, because it decides how the model is built.", "write the number, or `q(3, 'month')`"),
+    CodeDoc("E409", "text out of place", "Text in quotes stands only where a function takes a unit or a date.", "remove the quotes to read a name"),
+    CodeDoc("E410", "bad lookup table", "A lookup needs two or more points with strictly rising first coordinates.", "write `lookup(x, [[0, 1], [1, 0.5]])`"),
+    CodeDoc("E411", "not a finite number", "A part of the formula made of numbers alone has no finite value.", "look for a division by zero or a logarithm of zero"),
+
+    CodeDoc("E501", "unknown unit", "A unit that neither pint nor the language knows.", "use the unit suggested"),
+    CodeDoc("E502", "unit mismatch", "Two quantities with different units are added, compared or assigned.", "give the number a unit with `q(3, 'month')`, or divide by the unit"),
+    CodeDoc("E503", "must be dimensionless", "A function, a truth value or an exponent takes a plain number only.", "divide by a quantity of the same unit"),
+    CodeDoc("E504", "unit with an offset", "Temperatures with an offset and logarithmic units cannot be multiplied.", "use a difference such as `delta_degC`, or `kelvin`"),
+    CodeDoc("E505", "power of a unit", "A quantity with a unit is raised to what is not a small literal number.", "make the base dimensionless, or write the exponent as a number"),
+    CodeDoc("E506", "unit not understood", "The text is not a unit.", "write it as `USD/year` or `km**2`"),
+
+    CodeDoc("E601", "unknown prior", "A family of distributions that the language does not have.", "use the family suggested"),
+    CodeDoc("E602", "impossible prior", "No distribution has these parameters.", "see the prior's line in the language reference"),
+    CodeDoc("E603", "impossible quantiles", "No distribution of the family has these quantiles.", "check their order, or choose another family"),
+    CodeDoc("E604", "empty truncation", "The truncation leaves (almost) nothing of the distribution.", "widen it"),
+    CodeDoc("E605", "not positive definite", "The correlations contradict each other: no joint distribution has them.", "bring the correlations named closer to zero"),
+    CodeDoc("E606", "impossible correlation", "A correlation between what cannot be correlated, or stated twice.", "correlate two different uncertain parameters once"),
+
+    CodeDoc("E701", "lever set out of its range", "A policy sets a lever to what the lever cannot be.", "stay in the lever's `range:` or use one of its `options:`"),
+    CodeDoc("E702", "not the actor's lever", "A policy of one actor sets the lever of another.", "leave out `actor:` or make it two policies"),
+    CodeDoc("E703", "unreachable option", "No path of the model can ever reach this option.", "loosen `requires:` or `then:`, or remove the option"),
+    CodeDoc("E704", "unused lever", "Nothing in the model reads this lever.", "read it in a formula, or remove it"),
+    CodeDoc("E705", "rule reads what its actor cannot see", "A policy's rule reads a quantity that is not observable by the actor.", "declare `observable:`, or say `clairvoyant: true`"),
+    CodeDoc("E706", "nothing drives the event", "An event needs exactly one of `rate`, `probability` and `dates`.", "keep one of them"),
+
+    CodeDoc("E801", "claim about an undefined outcome", "A claim or an interest names an outcome that the model does not have.", "use the name suggested"),
+    CodeDoc("E802", "unknown form", "A claim's form is none of the language's.", "use one of the forms listed"),
+    CodeDoc("E803", "claim does not fit its form", "A field that the form needs is missing, or one that it does not have is given.", "see the table of forms"),
+    CodeDoc("E804", "not a truth value", "A condition must be an outcome that is 0 or 1.", "use an outcome of kind `reached`"),
+    CodeDoc("E805", "cause does not vary", "The two sides of a contrast are the same, or name nothing that can be varied.", "give two different values"),
+    CodeDoc("E806", "claim number used twice", "Two claims have the same number.", "renumber one"),
+
+    CodeDoc("E901", "over budget", "The model would need more nodes, memory or steps than the limit.", "make it smaller, as the message says"),
+    CodeDoc("E902", "`extends` outside the folder", "A model may extend a bundled model, or a file in its own folder; nothing else is read.", "copy the file into the model's folder"),
+    CodeDoc("E903", "circular `extends`", "Models that extend each other.", "remove one `extends:`"),
+    CodeDoc("E904", "`extends` not found", "The model to be extended does not exist.", "use the name suggested"),
+    CodeDoc("E905", "nothing to remove", "`name: ~` removes what the extended model does not have.", "remove the line"),
+
+    CodeDoc("W101", "no `because`", "A number or a relation without a reason.", "add `because:`"),
+    CodeDoc("W102", "no `cites`", "A number or a relation without a source.", "add `cites:`"),
+    CodeDoc("W103", "parameter moves nothing", "No outcome depends on this parameter.", "use it, or remove it"),
+)
+# fmt: on
+
+CODES: dict[str, CodeDoc] = {doc.code: doc for doc in _TABLE}
+"""Every kind of mistake by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake of a model file (or one warning).
+
+    Attributes:
+        code: a key of :data:`CODES`.
+        place: file, line and column, 1-based.
+        path: where in the model, as ``section.name.field``; '' for the file as a whole.
+        message: what is wrong.
+        remedy: what to do.
+        severity: 'mistake' or 'warning'.
+    """
+
+    code: str
+    place: Place
+    path: str
+    message: str
+    remedy: str
+    severity: Severity = "mistake"
+
+    def __str__(self) -> str:
+        where = f"{self.place.file}:{self.place.line}:{self.place.column}"
+        said = f"{where}: {self.path}: " if self.path else f"{where}: "
+        said += f"{self.message} — {self.remedy}" if self.remedy else self.message
+        return f"{printable(said)} [{self.code}]"
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The mistake as ``check --json`` lists it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": printable(self.place.file),
+            "line": self.place.line,
+            "column": self.place.column,
+            "path": printable(self.path),
+            "message": printable(self.message),
+            "remedy": printable(self.remedy),
+        }
+
+
+def mistake(code: str, place: Place, path: str, message: str, remedy: str | None = None) -> Mistake:
+    """A :class:`Mistake` with the severity of its code and, without ``remedy``, the code's own remedy."""
+    doc = CODES[code]
+    said = doc.remedy if remedy is None else remedy
+    return Mistake(code, place, path, message, said, doc.severity)
+
+
+class Fault(Exception):
+    """A mistake that does not know its place yet.
+
+    Attributes:
+        code: a key of :data:`CODES`.
+        message: what is wrong.
+        remedy: what to do; the code's own remedy if none was given.
+        offset: characters from the start of the text at fault to what is wrong in it.
+    """
+
+    def __init__(self, code: str, message: str, remedy: str | None = None, offset: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = CODES[code].remedy if remedy is None else remedy
+        self.offset = offset
+
+    def at(self, place: Place, path: str) -> Mistake:
+        """The mistake, for a text that begins at ``place`` and runs on in one line."""
+        exact = replace(place, column=place.column + self.offset)
+        return mistake(self.code, exact, path, self.message, self.remedy)
+
+
+class ModelError(Exception):
+    """A model file has mistakes; ``mistakes`` holds all of them, sorted by place."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes: tuple[Mistake, ...] = in_order(mistakes)
+        super().__init__("\n".join(str(item) for item in self.mistakes))
+
+
+class UsageError(Exception):
+    """An option or an argument asks for what cannot be done: one message and its remedy."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return printable(f"{self.message} — {self.remedy}" if self.remedy else self.message)
+
+
+def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    """Mistakes by place, each once."""
+    return tuple(
+        sorted(
+            dict.fromkeys(mistakes),
+            key=lambda m: (m.place.file, m.place.line, m.place.column, m.code, m.path, m.message),
+        )
+    )
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate most like ``name``, or None when none is alike."""
+    # Names in a model are short; a hostile one must not cost difflib's quadratic time.
+    if len(name) > 100:
+        return None
+    folded = {candidate.lower(): candidate for candidate in candidates if len(candidate) <= 100}
+    found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str:
+    """``"did you mean 'memory'?"`` for the nearest of ``candidates``; '' when none is alike."""
+    found = nearest(name, candidates)
+    return f"did you mean {quote(found)}?" if found else ""
+
+
+def quote(text: object, limit: int = 60) -> str:
+    """``text`` in single quotes, printable and cut at ``limit`` characters."""
+    said = str(text)
+    return f"'{printable(said if len(said) <= limit else said[: limit - 1] + '…')}'"
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters escaped, so that no file can steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else " " if c in "\r\n\t" else c.encode("unicode_escape").decode()
+        for c in text
+    )
+
+
+def codes_table() -> str:
+    """All codes as Markdown, by area, for the docs."""
+    parts: list[str] = []
+    for area, title in AREAS.items():
+        rows = [doc for doc in _TABLE if doc.code.startswith(area)]
+        parts += [
+            f"## {title}",
+            "",
+            "| code | mistake | why | what to do |",
+            "| --- | --- | --- | --- |",
+        ]
+        parts += [f"| `{d.code}` | {d.title} | {d.explanation} | {d.remedy} |" for d in rows]
+        parts.append("")
+    return "\n".join(parts)
