@@ -1,0 +1,169 @@
+"""How a claim is written: its form, what it varies, and what it is read off."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from reassure.model.written_values import Date, Element, Flag, Numeral, Shape, Text
+
+FORMS = (
+    "effect",
+    "no_effect",
+    "interaction",
+    "complement",
+    "substitute",
+    "conditional",
+    "mediated",
+    "ordering",
+    "threshold",
+    "comparative",
+    "existence",
+    "insufficiency",
+    "sign_reversal",
+    "horizon",
+    "perceived",
+)
+
+Value = Annotated[Any, WithJsonSchema({"type": ["number", "string"]})]
+"""A number in the unit of what it sets, or the name of an option."""
+
+_ONE_OR_MORE = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+}
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Cause(Shape):
+    """What a claim varies, from low to high. Exactly one of `policy`, `lever`, `parameter`, `event`, `do`."""
+
+    policy: list[str] | None = Field(default=None, min_length=2)
+    """Two policies: the low and the high arm."""
+    lever: Text = ""
+    """A lever, with `from` and `to`, or `levels`."""
+    parameter: Text = ""
+    """A parameter, with `from` and `to`, `quantiles`, or `levels`."""
+    event: Text = ""
+    """An event whose rate (in its unit) or probability is held, with `from` and `to`, or `levels`."""
+    do: dict[str, list[Value]] | None = None
+    """Quantities held, each at a low and a high value: `{threat: [0.2, 0.8]}`."""
+    from_: Value = Field(default=None, alias="from")
+    """The low value, in the quantity's unit."""
+    to: Value = None
+    """The high value, in the quantity's unit."""
+    quantiles: list[Numeral] | None = Field(default=None, min_length=2, max_length=2)
+    """Low and high value of a parameter, as quantiles of its prior."""
+    levels: list[Value] | None = Field(default=None, min_length=3, max_length=3)
+    """Of a threshold: three rising values."""
+    during: list[Date] | None = Field(default=None, min_length=2, max_length=2)
+    """From when to when `do` holds; left out, always."""
+
+
+class Ground(Shape):
+    """What is held the same on both sides. A bare word is the policy."""
+
+    policy: Text = ""
+    """The policy, or policies joined with `+`; left out, the first of the file."""
+    set: dict[str, Value] = {}
+    """Levers held over the policy's setting."""
+    parameters: dict[str, Value] = {}
+    """Parameters held, in their units."""
+    do: dict[str, Value] = {}
+    """Quantities held, in their units."""
+    during: list[Date] | None = Field(default=None, min_length=2, max_length=2)
+    """From when to when `do` holds; left out, always."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return {"policy": data} if isinstance(data, str) else data
+
+
+class SmallestEffect(Shape):
+    """The smallest difference that matters."""
+
+    value: Numeral
+    """In the outcome's unit; 0 or more."""
+    because: Text = ""
+    """Why less would not matter."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return {"value": data} if isinstance(data, int | float) else data
+
+
+class Believes(Shape):
+    """The claim is about what an actor believes."""
+
+    believes: Text
+    """The actor."""
+
+
+class Claim(Element):
+    """A sentence of the argument that the futures can bear out or contradict."""
+
+    number: int | None = Field(default=None, ge=1)
+    """Its number in the text."""
+    form: Literal[
+        "effect",
+        "no_effect",
+        "interaction",
+        "complement",
+        "substitute",
+        "conditional",
+        "mediated",
+        "ordering",
+        "threshold",
+        "comparative",
+        "existence",
+        "insufficiency",
+        "sign_reversal",
+        "horizon",
+        "perceived",
+    ] | None = None  # fmt: skip
+    """What kind of sentence it is, and so how it is tested."""
+    modality: Annotated[
+        Any,
+        WithJsonSchema(
+            {"anyOf": [{"enum": ["asserts", "likely", "may"]}, {"$ref": "#/$defs/Believes"}]}
+        ),
+    ] = "asserts"
+    """How firmly the text says it: asserts, likely, may, or `{believes: JPN}`."""
+    of: Cause | None = None
+    """What is varied."""
+    on: Annotated[list[str] | None, BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE)] = None
+    """The outcome it is read off; of `horizon` and `comparative`, one or two."""
+    is_: Annotated[
+        list[Literal["higher", "lower", "rising", "falling"]] | None,
+        BeforeValidator(_listed),
+        WithJsonSchema(_ONE_OR_MORE),
+    ] = Field(default=None, alias="is")
+    """The direction claimed, from low to high: higher or lower (of `ordering`: rising or falling)."""
+    with_: Cause | None = Field(default=None, alias="with")
+    """The second cause, of an interaction, a complement, a substitute or a sign reversal."""
+    than: Cause | None = None
+    """What the cause is compared with."""
+    when: Any = Field(default=None, json_schema_extra={"type": ["string", "object"]})
+    """Of `conditional`: the outcome that must be 1 on both sides. Of `sign_reversal`: the second cause."""
+    through: Text = ""
+    """Of `mediated`: the quantity the effect runs through."""
+    held: Value = "baseline"
+    """Of `mediated`: whether it is held at its path in the low arm (`baseline`) or at a number."""
+    arms: list[Ground] | None = Field(default=None, min_length=2)
+    """Of `ordering`: the arms, in order."""
+    target: Numeral | None = None
+    """Of `insufficiency`: what the outcome misses even with the cause at high."""
+    smallest_effect: SmallestEffect | None = None
+    """The smallest difference that matters, with its reason."""
+    given: Ground | None = None
+    """What is held the same on both sides; left out, the first policy of the file."""
+    not_testable: Text = ""
+    """Why it cannot be tested; then it has no form."""
+
+
+__all__ = ["FORMS", "Believes", "Cause", "Claim", "Flag", "Ground", "SmallestEffect"]

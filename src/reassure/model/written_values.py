@@ -1,0 +1,134 @@
+"""The small values that stand in a model's fields, and the base of all its shapes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number belongs here")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("the number is too large") from None
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool | dict | list) or value is None:
+        raise ValueError("text belongs here")
+    return str(value)
+
+
+def _flag(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise ValueError("true or false belongs here")
+    return value
+
+
+def _formula(value: Any) -> Any:
+    if isinstance(value, bool):
+        return 1.0 if value else 0.0
+    if isinstance(value, int | float):
+        return _number(value)
+    if not isinstance(value, str):
+        raise ValueError("a formula belongs here: text, or a number")
+    return value
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("a date belongs here, such as 2007-02 or 2007-02-01")
+    return str(value)
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("a time belongs here, such as `6 months`")
+    return value
+
+
+def _cites(value: Any) -> Any:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError(
+            "a source's key belongs here, as `key` or `key / where`, or a list of them"
+        )
+    return items
+
+
+Numeral = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+"""A number as written."""
+
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]})]
+"""Text. Numbers are taken as they stand, so that `unit: 1` needs no quotes."""
+
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+"""true or false."""
+
+Formula = Annotated[
+    str | float,
+    BeforeValidator(_formula),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+"""A formula, or a number."""
+
+Date = Annotated[str, BeforeValidator(_date), WithJsonSchema({"type": ["string", "integer"]})]
+"""A date: a year, a month `2007-02` or a day `2007-02-01`."""
+
+Duration = Annotated[
+    str | int | float, BeforeValidator(_duration), WithJsonSchema({"type": ["string", "number"]})
+]
+"""A stretch of time, such as `6 months`."""
+
+Cites = Annotated[
+    list[str],
+    BeforeValidator(_cites),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One citation, `key` or `key / where`, or a list of them."""
+
+Setting = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"rule": {"type": ["string", "number"]}},
+                    "additionalProperties": {"type": ["number", "string"]},
+                },
+            ]
+        }
+    ),
+]
+"""How a policy sets a lever: a value, an option, a schedule by date, or a rule."""
+
+
+class Shape(BaseModel):
+    """A mapping with known keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, use_attribute_docstrings=True, populate_by_name=False
+    )
+
+
+class Element(Shape):
+    """What every element may say of itself."""
+
+    text: Text = ""
+    """What it is, for a reader."""
+    because: Text = ""
+    """Why it is so: the reason for its number or its form."""
+    cites: Cites = []
+    """Where it comes from: a key of `sources`, as `key` or `key / where`, or a list of them."""
+    known_by: Date | None = None
+    """The date from which it could have been known. A strict reading drops what came later."""
+    label: Text = ""
+    """A short name for plots and tables."""
+    alias: Text = ""
+    """The name that keys its random numbers, kept when it is renamed."""
