@@ -110,7 +110,9 @@ def _positive(x: Array) -> Array:
     return np.maximum(x, 0.0)
 
 
+# One line a function, however long, so that the table reads as one.
 # fmt: off
+# ruff: noqa: E501
 _FUNCTIONS: tuple[Function, ...] = (
     Function("exp", ("x",), np.exp, "e to the power x", range=(0, _INF)),
     Function("log", ("x",), np.log, "natural logarithm of x > 0"),

@@ -49,7 +49,9 @@ AREAS: dict[str, str] = {
 }
 """What the first two characters of a code stand for."""
 
+# One line a kind, however long, so that the table reads as one.
 # fmt: off
+# ruff: noqa: E501
 _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E101", "not YAML", "The file cannot be read as YAML 1.2.", "look at the place given: often a missing space after ':' or a formula that needs quotes"),
     CodeDoc("E102", "tag", "YAML tags (`!name`) are refused: a model is plain text, numbers, lists and mappings.", "write the value without the tag"),

@@ -349,12 +349,9 @@ def _arguments(node: ast.Call, functions: dict[str, None]) -> list[ast.expr]:
 def _of_kind(kind: str, item: ast.expr) -> list[ast.expr]:
     is_text = isinstance(item, ast.Constant) and isinstance(item.value, str)
     if (
-        (kind == "text"
-        and is_text)
-        or (kind == "date"
-        and is_text)
-        or (kind == "set"
-        and isinstance(item, ast.Name))
+        (kind == "text" and is_text)
+        or (kind == "date" and is_text)
+        or (kind == "set" and isinstance(item, ast.Name))
     ):
         return []
     if kind == "table" and isinstance(item, ast.List | ast.Tuple):

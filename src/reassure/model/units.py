@@ -39,7 +39,11 @@ _OWN_UNITS = (
     "billion = 1e9",
     "trillion = 1e12",
 )
-_COMMON = ["year", "month", "quarter", "week", "day", "hour", "percent", "USD", "JPY", "KRW", "CNY", "EUR", "person", "troop", "missile", "warhead", "thousand", "million", "billion", "trillion", "km", "meter", "kilogram", "tonne", "joule", "watt", "kelvin"]
+_COMMON = (
+    *("year", "month", "quarter", "week", "day", "hour", "percent", "USD", "JPY", "KRW", "CNY"),
+    *("EUR", "person", "troop", "missile", "warhead", "thousand", "million", "billion"),
+    *("trillion", "km", "meter", "kilogram", "tonne", "joule", "watt", "kelvin"),
+)
 
 
 _SECONDS_PER_YEAR = 31557600.0  # 365.25 days
