@@ -31,9 +31,9 @@ __all__ = ["Argument", "Comparison", "Story", "check", "compare", "load", "model
 
 def models() -> tuple[str, ...]:
     """Names of the bundled models."""
-    from reassure.library import names
+    from reassure.model.bundled import names
 
-    return tuple(names())
+    return names()
 
 
 def check(path_or_name: str | Path) -> Report:
