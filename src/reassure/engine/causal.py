@@ -1,0 +1,257 @@
+"""The signed causal graph of a model, read off its formulas.
+
+An edge ``u -> v`` says that ``v`` is a function of ``u``; its sign '+' or '-' is proven over the
+declared ranges (see :mod:`reassure.engine.signs`), '?' says that no proof was found. What a
+policy's rule reads is no edge: it is listed apart, because it belongs to the policy and not to the
+model.
+
+Edges are those of one step, so a stock's edge to itself is what its level does to its own change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from reassure.engine.choice_signs import choice_answers
+from reassure.engine.equations import STAND_INS, Equations, Quantity, WriteOut, equations
+from reassure.engine.signs import Sign, join_signs, slope_signs
+from reassure.engine.slopes import Dependence
+from reassure.model.checked import Model, Rule
+from reassure.model.expression import Expression, references
+from reassure.model.show import show
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Polarity = Literal["reinforcing", "balancing", "ambiguous"]
+
+LOOP_LIMIT = 400
+LOOP_LENGTH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """``target`` follows ``source``.
+
+    Attributes:
+        sign: '+', '-', or '?' where neither could be proven.
+        delay: whether any of it takes at least a step: through a stock, belief, choice, lag or
+            memory.
+        why: where the sign was read: the part and its formula.
+    """
+
+    source: str
+    target: str
+    sign: Sign
+    delay: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReading:
+    """A lever that a policy sets by rule, and what the rule reads (observed by the lever's
+    actor)."""
+
+    policy: str
+    lever: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A feedback loop: ``names`` in order, the last acting on the first.
+
+    ``polarity``: 'reinforcing' when the product of its signs is proven positive, 'balancing' when
+    proven negative, else 'ambiguous'. ``delays``: how many of its edges take time.
+    """
+
+    names: tuple[str, ...]
+    polarity: Polarity
+    delays: int
+
+
+@dataclass(frozen=True)
+class CausalGraph:
+    """Quantities of a model and the signed edges between them."""
+
+    quantities: dict[str, Quantity]
+    edges: dict[tuple[str, str], Edge]
+    rules: tuple[RuleReading, ...] = ()
+    source: Equations | None = field(default=None, repr=False)
+
+    @cached_property
+    def digraph(self) -> nx.DiGraph[str]:
+        """As a networkx graph with edge attributes ``sign`` and ``delay``."""
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self.quantities)
+        for (source, target), edge in self.edges.items():
+            graph.add_edge(source, target, sign=edge.sign, delay=edge.delay)
+        return graph
+
+    @cached_property
+    def by_element(self) -> CausalGraph:
+        """One node an element: its rate, order, thresholds and other faces folded into it.
+
+        A face that takes over its element's sign hands it on; a single option between others does
+        not say where the choice's index stands, so its edges are '?'.
+        """
+        edges: dict[tuple[str, str], Edge] = {}
+        for edge in self.edges.values():
+            source, target = self.quantities[edge.source], self.quantities[edge.target]
+            pair = (source.element, target.element)
+            if pair[0] == pair[1] and edge.source != edge.target:
+                continue
+            chosen = target.kind == "choice" and edge.target != target.element
+            if chosen and (edge.source, target.element) in self.edges:
+                continue  # the index itself tells the direction
+            sign: Sign = edge.sign
+            if "?" not in sign and not (self._ordered(source) and self._ordered(target)):
+                sign = "?"
+            old = edges.get(pair)
+            if old is not None:
+                sign = join_signs((old.sign, sign))
+            edges[pair] = Edge(
+                *pair,
+                sign,
+                edge.delay or (old is not None and old.delay),
+                edge.why if old is None or old.why == edge.why else f"{old.why}; {edge.why}",
+            )
+        quantities = {q.element: self.quantities[q.element] for q in self.quantities.values()}
+        return CausalGraph(quantities, edges, self.rules)
+
+    @staticmethod
+    def _ordered(quantity: Quantity) -> bool:
+        faces = quantity.name.removeprefix(quantity.element)
+        return quantity.kind != "choice" or not faces.startswith(".")
+
+    def without_auxiliaries(self, keep: Iterable[str] = ()) -> CausalGraph:
+        """The same model with its auxiliaries, rates and costs written out where they are read, but
+        for those in ``keep``. How a modeller cut formulas into auxiliaries leaves no trace in
+        it."""
+        if self.source is None:
+            raise ValueError("this graph was not read from a model")
+        rewritten = self.source.rewritten
+        key = frozenset(name for name in keep if name in rewritten)
+        if key not in self._reduced:
+            self._reduced[key] = _build(self.source, self.rules, key)
+        return self._reduced[key]
+
+    @cached_property
+    def _reduced(self) -> dict[frozenset[str], CausalGraph]:
+        return {}
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """Feedback loops over two or more elements: proven before ambiguous, short before long.
+
+        At most :data:`LOOP_LIMIT`, of at most :data:`LOOP_LENGTH` elements, found shortest first.
+        """
+        import networkx as nx
+
+        folded = self.by_element
+        graph = folded.digraph.copy()
+        graph.remove_edges_from(list(nx.selfloop_edges(graph)))
+        found: dict[tuple[str, ...], Loop] = {}
+        for length in range(2, LOOP_LENGTH + 1):
+            for cycle in nx.simple_cycles(graph, length_bound=length):
+                start = cycle.index(min(cycle))
+                names = tuple(cycle[start:] + cycle[:start])
+                if names not in found:
+                    found[names] = folded._loop(names)
+                if len(found) >= LOOP_LIMIT:
+                    break
+            if len(found) >= LOOP_LIMIT:
+                break
+        rank = {"reinforcing": 0, "balancing": 0, "ambiguous": 1}
+        return tuple(
+            sorted(found.values(), key=lambda p: (rank[p.polarity], len(p.names), p.names))
+        )
+
+    def _loop(self, names: tuple[str, ...]) -> Loop:
+        steps = [self.edges[pair] for pair in zip(names, names[1:] + names[:1], strict=True)]
+        sign = path_sign(steps)
+        polarity: Polarity = "ambiguous"
+        if sign != "?":
+            polarity = "reinforcing" if sign == "+" else "balancing"
+        return Loop(names, polarity, sum(step.delay for step in steps))
+
+
+def path_sign(edges: Iterable[Edge]) -> Sign:
+    """The product of the signs along a path; '?' as soon as one is unknown."""
+    product = 1
+    for edge in edges:
+        if edge.sign == "?":
+            return "?"
+        product *= 1 if edge.sign == "+" else -1
+    return "+" if product > 0 else "-"
+
+
+def causal_graph(model: Model) -> CausalGraph:
+    """The signed causal graph of ``model``, every named quantity a node."""
+    source = equations(model)
+    rules = tuple(
+        RuleReading(policy.name, lever, tuple(sorted(references(setting.formula))))
+        for policy in model.policies
+        for lever, setting in policy.settings
+        if isinstance(setting, Rule)
+    )
+    return _build(source, rules, None)
+
+
+def _build(
+    source: Equations, rules: tuple[RuleReading, ...], keep: frozenset[str] | None
+) -> CausalGraph:
+    """The graph with every quantity a node (``keep`` None), or only those in ``keep`` of what can
+    be written out."""
+    if keep is None:
+        expand = source.rewrite
+        dropped: frozenset[str] = frozenset()
+    else:
+        write = WriteOut(source, keep)
+        dropped = frozenset(source.rewritten) - write.kept
+
+        def expand(node: Expression) -> Expression:
+            return write(source.rewrite(node))
+
+    quantities = {n: q for n, q in source.quantities.items() if n not in dropped}
+    edges: dict[tuple[str, str], Edge] = {}
+
+    def join(target: str, read: Dependence, sign: Sign, delay: bool, why: str) -> None:
+        if read.name in STAND_INS or read.name not in quantities or sign == "0":
+            return
+        pair = (read.name, target)
+        old = edges.get(pair)
+        edges[pair] = Edge(
+            *pair,
+            sign if old is None else join_signs((old.sign, sign)),
+            delay or read.lagged or (old is not None and old.delay),
+            why if old is None or old.why == why else f"{old.why}; {why}",
+        )
+
+    turned: dict[Sign, Sign] = {"+": "-", "-": "+"}
+    for target in quantities:
+        for part in source.parts[target]:
+            why = f"{part.label}: {_brief(part.formula)}"
+            for read, sign in slope_signs(expand(part.formula), source.ranges).items():
+                if part.sense == "-":
+                    sign = turned.get(sign, sign)
+                elif part.sense == "?" and sign != "0":
+                    sign = "?"
+                join(target, read, sign, part.delay, why)
+    for choice in source.choices.values():
+        for answer in choice_answers(choice, source.ranges, expand):
+            for read, sign in answer.signs.items():
+                join(answer.target, read, sign, answer.delay, answer.why)
+    return CausalGraph(quantities, edges, rules, source if keep is None else None)
+
+
+def _brief(formula: Expression) -> str:
+    text = show(formula)
+    for stand_in in STAND_INS:
+        text = text.replace(stand_in, stand_in.removeprefix("~"))
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,442 @@
+"""How a formula answers to what it reads: enclosures of its slopes, kept as intervals.
+
+The slope of ``f`` between two points that differ only in ``v`` is ``(f(x) - f(y)) / (x_v - y_v)``.
+:class:`Slopes` encloses every such slope over a box of declared ranges in an interval: ``[0, 3]``
+proves that ``f`` never falls as ``v`` rises, ``[-1, 2]`` proves nothing. Slopes, unlike
+derivatives, exist at kinks and jumps; a comparison ``a >= b`` has the slope ``[0, inf)`` in ``a``.
+Slope enclosures follow a chain rule and a product rule (Neumaier 1990, *Interval Methods for
+Systems of Equations*, section 2.3, after Krawczyk and Neumaier 1985).
+
+Bounds are computed in double precision without directed rounding, so a proof holds up to rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+
+from reassure.model.expression import (
+    Binary,
+    Call,
+    Compare,
+    Conditional,
+    Expression,
+    Logic,
+    Lookup,
+    Memory,
+    Number,
+    Ref,
+    Unary,
+    children,
+)
+from reassure.model.functions import FUNCTIONS
+from reassure.model.intervals import WHOLE, hull, interval, multiply
+
+Range = tuple[float, float]
+
+NONE: Range = (0.0, 0.0)
+UNIT: Range = (0.0, 1.0)
+RISES: Range = (0.0, math.inf)
+FALLS: Range = (-math.inf, 0.0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Dependence:
+    """What a formula reads: a name as it is now, or as it was (through a memory)."""
+
+    name: str
+    lagged: bool = False
+
+
+SlopeMap = dict[Dependence, Range]
+
+
+def add(a: Range, b: Range) -> Range:
+    """Every sum of a member of ``a`` and a member of ``b``."""
+    return a[0] + b[0], a[1] + b[1]
+
+
+def negate(a: Range) -> Range:
+    """``-a``, without negative zeros."""
+    return 0.0 - a[1], 0.0 - a[0]
+
+
+def _scaled(slopes: SlopeMap, factor: Range) -> SlopeMap:
+    return {key: multiply(slope, factor) for key, slope in slopes.items()}
+
+
+def _sum(first: SlopeMap, second: SlopeMap) -> SlopeMap:
+    total = dict(first)
+    for key, slope in second.items():
+        total[key] = add(total[key], slope) if key in total else slope
+    return total
+
+
+def _hull(*maps: SlopeMap) -> SlopeMap:
+    keys = dict.fromkeys(key for slopes in maps for key in slopes)
+    return {key: hull(*(slopes.get(key, NONE) for slopes in maps)) for key in keys}
+
+
+def _safe(function: Callable[[float], float], x: float, beyond: float = math.inf) -> float:
+    try:
+        return function(x)
+    except (OverflowError, ValueError, ZeroDivisionError):
+        return beyond
+
+
+def _absolute(x: Range) -> Range:
+    if x[0] >= 0.0:
+        return (1.0, 1.0)
+    return (-1.0, -1.0) if x[1] <= 0.0 else (-1.0, 1.0)
+
+
+def _reciprocal(low: float, high: float) -> Range:
+    """1/x over x in [low, high], both taken at least zero."""
+    return _safe(lambda x: 1.0 / x, max(high, 0.0)), _safe(lambda x: 1.0 / x, max(low, 0.0))
+
+
+# Slopes of functions of one argument over an interval of it, where more than their direction is
+# known.
+_CURVES: dict[str, Callable[[Range], Range]] = {
+    "exp": lambda x: (_safe(math.exp, x[0]), _safe(math.exp, x[1])),
+    "expm1": lambda x: (_safe(math.exp, x[0]), _safe(math.exp, x[1])),
+    "log": lambda x: _reciprocal(x[0], x[1]),
+    "log1p": lambda x: _reciprocal(1.0 + x[0], 1.0 + x[1]),
+    "sqrt": lambda x: _reciprocal(
+        2.0 * _safe(math.sqrt, x[0], 0.0), 2.0 * _safe(math.sqrt, x[1], math.inf)
+    ),
+    "abs": _absolute,
+    "positive": lambda x: (float(x[0] > 0.0), float(x[1] > 0.0)),
+    "tanh": lambda x: UNIT,
+    "logistic": lambda x: (0.0, 0.25),
+    "logit": lambda x: (4.0, math.inf),
+    "norm_cdf": lambda x: (0.0, 0.4),
+}
+
+
+class Slopes:
+    """Values and slopes of formulas over one box of ranges.
+
+    Formulas may share subtrees; each is worked out once. ``past`` are the ranges that hold for what
+    memories remember, where ``ranges`` is only a part of them.
+    """
+
+    def __init__(
+        self, ranges: Mapping[str, Range], past: Mapping[str, Range] | None = None
+    ) -> None:
+        self.ranges = ranges
+        self.past = ranges if past is None else past
+        self._before = self if past is None else Slopes(past)
+        # Each with its node, so that the identity it is kept under is not given out again.
+        self._values: dict[int, tuple[Expression, Range]] = {}
+        self._slopes: dict[int, tuple[Expression, SlopeMap]] = {}
+
+    def within(self, name: str, part: Range) -> Slopes:
+        """The same over a part of the range of ``name``."""
+        return Slopes({**self.ranges, name: part}, self.past)
+
+    def value(self, node: Expression) -> Range:
+        """An interval that holds every value of ``node``."""
+        known = self._values.get(id(node))
+        if known is None:
+            known = self._values[id(node)] = (node, self._value(node))
+        return known[1]
+
+    def _value(self, node: Expression) -> Range:
+        if isinstance(node, Number):
+            return node.value, node.value
+        if isinstance(node, Ref):
+            return self.ranges.get(node.name, WHOLE)
+        if isinstance(node, Conditional):
+            holds, fails, _ = self._branches(node.condition)
+            return hull(
+                *([holds.value(node.then)] if holds else []),
+                *([fails.value(node.otherwise)] if fails else []),
+            )
+        below = self._before if isinstance(node, Memory) else self
+        # One node over stand-ins for its operands, so that shared subtrees are walked once.
+        operands = children(node)
+        names = [c.name if isinstance(c, Ref) else f"operand {id(c)}" for c in operands]
+        ranges = {name: below.value(c) for name, c in zip(names, operands, strict=True)}
+        low, high = interval(with_children(node, [Ref(name) for name in names]), ranges)
+        return (-math.inf if math.isnan(low) else low), (math.inf if math.isnan(high) else high)
+
+    def slopes(self, node: Expression) -> SlopeMap:
+        """For each thing that ``node`` reads, an enclosure of its slope in it."""
+        known = self._slopes.get(id(node))
+        if known is None:
+            known = self._slopes[id(node)] = (node, self._rule(node))
+        return known[1]
+
+    def _rule(self, node: Expression) -> SlopeMap:
+        match node:
+            case Number():
+                return {}
+            case Ref(name):
+                return {Dependence(name): (1.0, 1.0)}
+            case Unary(_, operand):
+                turned = self._truth(operand) if node.op == "not" else self.slopes(operand)
+                return _scaled(turned, (-1.0, -1.0))
+            case Binary():
+                return self._binary(node)
+            case Compare(op, left, right):
+                return self._compare(op, left, right)
+            case Logic(_, operands):
+                return _hull(*(self._truth(operand) for operand in operands))
+            case Conditional(condition, then, otherwise):
+                return self._conditional(condition, then, otherwise)
+            case Call():
+                return self._call(node)
+            case Lookup(argument, xs, ys):
+                return _scaled(self.slopes(argument), _table_slope(self.value(argument), xs, ys))
+            case Memory():
+                return self._memory(node)
+
+    def _unknown(self, *nodes: Expression) -> SlopeMap:
+        keys = [key for node in nodes for key, slope in self.slopes(node).items() if slope != NONE]
+        return dict.fromkeys(keys, WHOLE)
+
+    def _binary(self, node: Binary) -> SlopeMap:
+        left, right = node.left, node.right
+        a, b = self.slopes(left), self.slopes(right)
+        match node.op:
+            case "+":
+                return _sum(a, b)
+            case "-":
+                return _sum(a, _scaled(b, (-1.0, -1.0)))
+            case "*":
+                return _sum(_scaled(a, self.value(right)), _scaled(b, self.value(left)))
+            case "/":
+                return self._quotient(left, right)
+            case "//":
+                return _scaled(self._quotient(left, right), RISES)
+            case "**":
+                return self._power(left, right)
+            case _:
+                return self._unknown(left, right)
+
+    def _quotient(self, left: Expression, right: Expression) -> SlopeMap:
+        low, high = self.value(right)
+        if low < 0.0 < high or low == 0.0 == high:
+            return self._unknown(left, right)
+        if low >= 0.0:
+            inverse = (1.0 / high, _safe(lambda x: 1.0 / x, low))
+        else:
+            inverse = (_safe(lambda x: 1.0 / x, high, -math.inf), 1.0 / low)
+        rest = _without(right, left)
+        if rest is not None:  # a / (a + r) = 1 - r / (a + r)
+            square = multiply(inverse, inverse)
+            return _sum(
+                _scaled(self.slopes(left), multiply(self.value(rest), square)),
+                _scaled(self.slopes(rest), multiply(negate(self.value(left)), square)),
+            )
+        return _sum(
+            _scaled(self.slopes(left), inverse),
+            _scaled(
+                self.slopes(right),
+                multiply(negate(self.value(left)), multiply(inverse, inverse)),
+            ),
+        )
+
+    def _power(self, base: Expression, exponent: Expression) -> SlopeMap:
+        x, (n, top) = self.value(base), self.value(exponent)
+        if n == top:
+            return _scaled(self.slopes(base), _power_slope(x, n))
+        if x[0] < 0.0:
+            return self._unknown(base, exponent)
+        logs = (_safe(math.log, x[0], -math.inf), _safe(math.log, x[1], math.inf))
+        value = self.value(Binary("**", base, exponent))
+        in_base = RISES if n >= 0.0 else FALLS if top <= 0.0 else WHOLE
+        return _sum(
+            _scaled(self.slopes(base), in_base),
+            _scaled(self.slopes(exponent), multiply(hull(value, (0.0, 0.0)), logs)),
+        )
+
+    def _compare(self, op: str, left: Expression, right: Expression) -> SlopeMap:
+        (a, b), (c, d) = self.value(left), self.value(right)
+        difference = _sum(self.slopes(left), _scaled(self.slopes(right), (-1.0, -1.0)))
+        above, below = a >= d, b <= c  # left never less, left never more
+        match op:
+            case ">=":
+                factor = NONE if above or b < c else RISES
+            case ">":
+                factor = NONE if below or a > d else RISES
+            case "<":
+                factor = NONE if above or b < c else FALLS
+            case "<=":
+                factor = NONE if below or a > d else FALLS
+            case _:
+                equal = NONE if b < c or a > d else FALLS if above else RISES if below else WHOLE
+                factor = equal if op == "==" else negate(equal)
+        return _scaled(difference, factor)
+
+    def _conditional(
+        self, condition: Expression, then: Expression, otherwise: Expression
+    ) -> SlopeMap:
+        """Within a branch its own slopes, over the part of the box where it rules; where the
+        condition turns, the jump from one branch to the other."""
+        holds, fails, turns = self._branches(condition)
+        if holds is None or fails is None:
+            return fails.slopes(otherwise) if fails else self.slopes(then)
+        jump = turns.value(Binary("-", then, otherwise))
+        return _sum(
+            _hull(holds.slopes(then), fails.slopes(otherwise)),
+            _scaled(self._truth(condition), jump),
+        )
+
+    def _branches(self, condition: Expression) -> tuple[Slopes | None, Slopes | None, Slopes]:
+        """The part of the box where ``condition`` holds, where it fails (None where it never does),
+        and where it turns."""
+        low, high = self.value(condition)
+        if low > 0.0 or high < 0.0:
+            return self, None, self
+        if low == 0.0 == high:
+            return None, self, self
+        name, *parts = _split_by(condition, self)
+        if not name:
+            return self, self, self
+        holds, fails, turns = (self.within(name, part) for part in parts)
+        return holds, fails, turns
+
+    def _truth(self, node: Expression) -> SlopeMap:
+        """Slopes of whether ``node`` is other than zero."""
+        if isinstance(node, Compare | Logic) or (isinstance(node, Unary) and node.op == "not"):
+            return self.slopes(node)
+        low, high = self.value(node)
+        factor = RISES if low >= 0.0 else FALLS if high <= 0.0 else WHOLE
+        return _scaled(self.slopes(node), factor)
+
+    def _call(self, node: Call) -> SlopeMap:
+        arguments = node.arguments
+        if node.function in ("min", "max"):
+            return self._extreme(node.function, arguments)
+        if node.function == "clip":
+            x, low, high = arguments
+            return self.slopes(Call("min", (Call("max", (x, low)), high)))
+        values = tuple(self.value(argument) for argument in arguments)
+        total: SlopeMap = {}
+        for place, argument in enumerate(arguments):
+            if node.function in _CURVES:
+                factor = _CURVES[node.function](values[place])
+            else:
+                direction = FUNCTIONS[node.function].direction(place, values)
+                factor = {1: RISES, -1: FALLS, None: WHOLE}[direction]
+            total = _sum(total, _scaled(self.slopes(argument), factor))
+        return total
+
+    def _extreme(self, function: str, arguments: tuple[Expression, ...]) -> SlopeMap:
+        """Only arguments that can be the extreme one count."""
+        values = [self.value(argument) for argument in arguments]
+        if function == "max":
+            least = max(low for low, _ in values)
+            live = [a for a, (_, high) in zip(arguments, values, strict=True) if high >= least]
+        else:
+            most = min(high for _, high in values)
+            live = [a for a, (low, _) in zip(arguments, values, strict=True) if low <= most]
+        return _hull(*(self.slopes(argument) for argument in live))
+
+    def _memory(self, node: Memory) -> SlopeMap:
+        """What is remembered is a mean of past values with weights that are not negative, whatever
+        their sum up to now: between nothing and all of the source's slope."""
+        share = (-math.inf, 0.0) if node.function == "since" else UNIT
+        before = self._before
+        total = _past(before.slopes(node.source), share)
+        if node.initial is not None:
+            total = _sum(total, _past(before.slopes(node.initial), UNIT))
+        if node.time is not None:
+            total = _sum(total, _past(before._unknown(node.time), (1.0, 1.0)))
+        return total
+
+
+def _past(slopes: SlopeMap, share: Range) -> SlopeMap:
+    found: SlopeMap = {}
+    for key, slope in slopes.items():
+        lagged = Dependence(key.name, True)
+        part = multiply(slope, share)
+        found[lagged] = add(found[lagged], part) if lagged in found else part
+    return found
+
+
+def with_children(node: Expression, new: Sequence[Expression]) -> Expression:
+    """``node`` with the nodes directly below it replaced, in the order of ``children``."""
+    pending = iter(new)
+    changes: dict[str, object] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, Expression):
+            changes[field.name] = next(pending)
+        elif isinstance(value, tuple):
+            changes[field.name] = tuple(
+                next(pending) if isinstance(item, Expression) else item for item in value
+            )
+    return replace(node, **changes)  # type: ignore[arg-type]
+
+
+def _without(total: Expression, part: Expression) -> Expression | None:
+    """What is left of the sum ``total`` when the term ``part`` is taken away; None if it is no
+    term."""
+    if not isinstance(total, Binary) or total.op != "+":
+        return None
+    if total.left == part:
+        return total.right
+    if total.right == part:
+        return total.left
+    left = _without(total.left, part)
+    if left is not None:
+        return Binary("+", left, total.right)
+    right = _without(total.right, part)
+    return None if right is None else Binary("+", total.left, right)
+
+
+def _power_slope(x: Range, n: float) -> Range:
+    """Slopes of x**n for a constant n."""
+    if n == 0.0:
+        return NONE
+    if x[0] < 0.0 and not n.is_integer():
+        return WHOLE
+
+    def derivative(at: float) -> float:
+        if math.isinf(at):
+            power = n - 1.0
+            size = math.inf if power > 0.0 else 1.0 if power == 0.0 else 0.0
+            return n * size * (-1.0 if at < 0.0 and power % 2.0 == 1.0 else 1.0)
+        return float(_safe(lambda base: n * base ** (n - 1.0), at, math.copysign(math.inf, n)))
+
+    ends = (derivative(x[0]), derivative(x[1]))
+    if x[0] < 0.0 < x[1]:
+        if n < 0.0:
+            return WHOLE
+        return hull(ends, NONE)
+    return min(ends), max(ends)
+
+
+def _table_slope(x: Range, xs: tuple[float, ...], ys: tuple[float, ...]) -> Range:
+    found = [NONE] if x[0] < xs[0] or x[1] > xs[-1] else []
+    for (x0, y0), (x1, y1) in pairwise(zip(xs, ys, strict=True)):
+        if x[0] < x1 and x[1] > x0:
+            steepness = (y1 - y0) / (x1 - x0)
+            found.append((steepness, steepness))
+    return hull(*found) if found else NONE
+
+
+def _split_by(condition: Expression, slopes: Slopes) -> tuple[str, Range, Range, Range]:
+    """The name that a simple condition ``name >= formula`` turns on, its range where the condition
+    holds, where it does not, and at the turn; an empty name where the condition is not of that
+    kind."""
+    nothing = ("", WHOLE, WHOLE, WHOLE)
+    if not isinstance(condition, Compare) or condition.op not in ("<", "<=", ">", ">="):
+        return nothing
+    left, right, op = condition.left, condition.right, condition.op
+    if not isinstance(left, Ref):
+        left, right = right, left
+        op = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
+    if not isinstance(left, Ref) or Dependence(left.name) in slopes.slopes(right):
+        return nothing
+    low, high = slopes.value(left)
+    turn = slopes.value(right)
+    above = (min(max(low, turn[0]), high), high)
+    below = (low, max(min(high, turn[1]), low))
+    edge = (above[0], max(below[1], above[0]))
+    return (left.name, above, below, edge) if op[0] == ">" else (left.name, below, above, edge)
