@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
-from reassure.model.bind import Bound, FormulaErrors, Scope, Table, bind
+from reassure.model.bind import bind
 from reassure.model.parser import PREDEFINED, Formula, FormulaError, name_problem, parse
+from reassure.model.scope import Bound, FormulaErrors, Scope, Table
 from reassure.model.show import show
 from reassure.model.units import ANY, NONE, TIME, Dimension
 

@@ -1,9 +1,9 @@
-"""Bounds of a formula from bounds of what it reads, by interval arithmetic (Moore 1966, *Interval Analysis*).
+"""Bounds of a formula from bounds of what it reads, by interval arithmetic.
 
-An enclosure is safe, not tight: ``x - x`` over [0, 1] is [-1, 1]. Where a conditional asks about a name, each
-branch is looked at over the part of the name's range where it rules. Bounds are computed in double
-precision without directed rounding, so they hold up to rounding. Points where a formula has no value
-(a logarithm of zero) are left out.
+After Moore (1966), *Interval Analysis*. An enclosure is safe, not tight: ``x - x`` over [0, 1] is
+[-1, 1]. Where a conditional asks about a name, each branch is looked at over the part of the name's
+range where it rules. Bounds are computed in double precision without directed rounding, so they
+hold up to rounding. Points where a formula has no value (a logarithm of zero) are left out.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def interval(expression: Expression, ranges: Mapping[str, Interval]) -> Interval
 
 
 def sign_of(low: float, high: float) -> int | None:
-    """+1 if nothing in [low, high] is below zero, -1 if nothing is above, 0 if it is zero, None otherwise."""
+    """+1 if nothing in [low, high] is below zero, -1 if nothing is above, 0 if both, else None."""
     if low == 0.0 == high:
         return 0
     if low >= 0.0:
@@ -66,7 +66,7 @@ def hull(*parts: Interval) -> Interval:
 
 
 def multiply(a: Interval, b: Interval) -> Interval:
-    """All products. Zero times infinity is zero: an infinite bound only says that no finite one is known."""
+    """All products. Zero times infinity is zero: infinite only says that no bound is known."""
     products = [0.0 if x == 0.0 or y == 0.0 else x * y for x in a for y in b]
     return min(products), max(products)
 
@@ -114,8 +114,8 @@ def _clean(bounds: Interval) -> Interval:
 
 
 class _Box:
-    """Bounds over ranges of the present; what memories remember had ``past`` ranges, which no condition
-    about the present narrows."""
+    """Bounds over ranges of the present; what memories remember had ``past`` ranges, which no
+    condition about the present narrows."""
 
     def __init__(self, ranges: Mapping[str, Interval], past: Mapping[str, Interval]) -> None:
         self._ranges = ranges

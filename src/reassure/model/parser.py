@@ -1,8 +1,8 @@
 """From the text of a formula to a syntax tree that holds nothing but what formulas may say.
 
 Formulas are a subset of Python's expression syntax. Python's own parser reads them, nothing is ever
-evaluated, and every node is held against a whitelist; length, depth, number of nodes and size of literals
-are limited, so that a text from a stranger costs a bounded time.
+evaluated, and every node is held against a whitelist; length, depth, number of nodes and size of
+literals are limited, so that a text from a stranger costs a bounded time.
 """
 
 from __future__ import annotations
@@ -25,16 +25,21 @@ MAX_DIGITS = 40
 MAX_LITERAL = 1e30
 
 PREDEFINED = ("time", "dt", "true", "false")
-"""Names that every formula knows: years since the start, the step's length, and the truth values."""
+"""Names that every formula knows: time since the start, the step's length, the truth values."""
 
 
 class FormulaError(Fault):
     """One thing wrong with a formula; ``offset`` counts characters from the start of its text."""
 
 
+def error_at(node: ast.expr, code: str, message: str, remedy: str | None = None) -> FormulaError:
+    """A mistake at a node of a formula's tree."""
+    return FormulaError(code, message, remedy, node.col_offset)
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula that has been read and holds only what formulas may say; its names are not resolved yet.
+    """A formula that has been read and holds only what formulas may say; no name is resolved.
 
     Attributes:
         text: as written.
@@ -65,7 +70,7 @@ def name_problem(text: str) -> str | None:
 
 
 def dotted(node: ast.expr) -> str | None:
-    """The name that ``node`` spells, such as ``provocation.rate`` or ``weight[bases]``; None for any other node."""
+    """The name that ``node`` spells: ``provocation.rate``, ``weight[bases]``; else None."""
     match node:
         case ast.Name(id=name):
             return name
@@ -355,7 +360,7 @@ def _of_kind(kind: str, item: ast.expr) -> list[ast.expr]:
     ):
         return []
     if kind == "table" and isinstance(item, ast.List | ast.Tuple):
-        points = [point for point in item.elts]
+        points = item.elts
         if all(isinstance(point, ast.List | ast.Tuple) for point in points):
             return [
                 value

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reassure.model.expression import Expression
+from reassure.model.expression import Expression, Ref
 from reassure.model.mistakes import Fault
 from reassure.model.parser import FormulaError
-from reassure.model.units import Dimension
+from reassure.model.units import ANY, Dimension
 
 
 class Scope(Protocol):
@@ -32,14 +32,16 @@ class Scope(Protocol):
         """Canonical names to suggest where one is undefined."""
 
     def dimension(self, name: str) -> Dimension | None:
-        """The dimension of a canonical name such as ``weight[bases]`` or ``provocation.rate``; None where
-        it is undefined, :data:`reassure.model.units.ANY` where it is defined but not known yet."""
+        """The dimension of a canonical name such as ``weight[bases]`` or ``provocation.rate``.
+
+        None where it is undefined; :data:`reassure.model.units.ANY` where it is defined and its
+        dimension is not known yet."""
 
     def options(self, name: str) -> tuple[str, ...] | None:
         """The options of a choice or an option lever, in order; None for anything else."""
 
     def date_years(self, text: str) -> float:
-        """Years from the start to a date such as '2010-06'; a bad date raises a :class:`Fault` (E205)."""
+        """Years from the start to a date such as '2010-06'; a bad one raises a :class:`Fault`."""
 
 
 def _no_dates(text: str) -> float:
@@ -73,10 +75,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A formula's meaning: its expression in internal units, and its dimension (``ANY`` for the literal 0)."""
+    """A formula's meaning: an expression in internal units and its dimension (0: ANY)."""
 
     expression: Expression
     dimension: Dimension
+
+
+UNKNOWN = Bound(Ref("?"), ANY)
+"""Stands where a mistake was found, so that the rest of the formula can be looked at."""
 
 
 class FormulaErrors(Exception):

@@ -32,11 +32,14 @@ _BINARY = {
 
 
 def show(
-    expression: Expression, *, digits: int = 6, options: Mapping[str, tuple[str, ...]] | None = None
+    expression: Expression,
+    *,
+    digits: int = 6,
+    options: Mapping[str, tuple[str, ...]] | None = None,
 ) -> str:
     """``expression`` in the syntax of formulas, with as few brackets as it takes.
 
-    Numbers are in internal units, without a unit. Memories and tables keep the order of their arguments.
+    Numbers are in internal units, without a unit. Memories and tables keep the order of arguments.
 
     Args:
         digits: significant digits of numbers; 17 gives them back exactly.

@@ -1,8 +1,8 @@
 """Units: what a text such as ``USD/year`` means, and the dimension that formulas are checked with.
 
-Pint (https://pint.readthedocs.io) knows the units; it is asked about one plain name at a time and never
-parses a text from a file. Internally time is counted in years and everything else in pint's base units,
-so a month is a twelfth of a year exactly. Money and heads are dimensions of their own.
+Pint (https://pint.readthedocs.io) knows the units; it is asked about one plain name at a time and
+never parses a text from a file. Internally time is counted in years and everything else in pint's
+base units, so a month is a twelfth of a year exactly. Money and heads are dimensions of their own.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reassure.model.checked import Unit
 from reassure.model.mistakes import Fault, nearest, quote
-
-if TYPE_CHECKING:
-    import pint
 
 MAX_UNIT_LENGTH = 100
 MAX_EXPONENT = 12
@@ -50,7 +47,7 @@ _SECONDS_PER_YEAR = 31557600.0  # 365.25 days
 
 
 class UnitError(Fault):
-    """A text that is no unit, or two units that cannot be converted (codes E501, E502, E504, E506)."""
+    """A text that is no unit, or units that cannot be converted (codes E501, E502, E504, E506)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ def _product(*factors: tuple[Dimension, Fraction | int]) -> Dimension:
 
 
 def unit(text: str) -> Unit:
-    """The unit that ``text`` names, such as ``month``, ``1/year``, ``billion USD / year``, ``km**2``, ``%``.
+    """The unit that ``text`` names: ``month``, ``1/year``, ``billion USD/year``, ``km**2``, ``%``.
 
     Raises:
         UnitError: the text is not a unit, or is an offset or logarithmic one.
@@ -181,7 +178,7 @@ def _factors(text: str) -> Iterable[tuple[str, int]]:
                 if following != "number" or len(digits) > 3 or abs(int(digits)) > MAX_EXPONENT:
                     raise UnitError(
                         "E506",
-                        f"the exponent after {quote(said)} must be a whole number up to {MAX_EXPONENT}",
+                        f"the exponent of {quote(said)} is not a whole number to {MAX_EXPONENT}",
                     )
                 exponent = int(digits)
                 position += 2
@@ -210,10 +207,10 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry[Any]:
+def _registry() -> Any:
     import pint
 
-    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(on_redefinition="ignore")
+    registry: Any = pint.UnitRegistry(on_redefinition="ignore")
     for definition in _OWN_UNITS:
         registry.define(definition)
     return registry
