@@ -80,15 +80,15 @@ def check_collisions(streams: Iterable[tuple[str, str]]) -> None:
     """Prove that no two of the ``(name, purpose)`` pairs share a stream.
 
     Raises:
-        ValueError: two pairs have one key; the message names both.
+        ValueError: two pairs have one key, as two elements with one alias do; it names both.
     """
     seen: dict[int, tuple[str, str]] = {}
     for pair in streams:
-        other = seen.setdefault(stream_key(*pair), pair)
-        if other is not pair:
-            raise ValueError(
-                f"{':'.join(other)} and {':'.join(pair)} would share one random stream"
-            )
+        key = stream_key(*pair)
+        if key in seen:
+            first, second = ":".join(seen[key]), ":".join(pair)
+            raise ValueError(f"{first} and {second} would share one random stream")
+        seen[key] = pair
 
 
 def future_root(seed: int, design: str) -> np.ndarray:
