@@ -34,6 +34,8 @@ from reassure.model.units import ANY, MAX_EXPONENT, NONE, Dimension
 
 MAX_EXPANDED = 20_000
 """Nodes that one formula may become once sums over index sets are written out."""
+MAX_ERRORS = 20
+"""Mistakes of one formula that are looked for."""
 
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -75,18 +77,15 @@ def bind(
             bound = binder.of(formula.tree, expect, "the formula")
         else:
             bound = binder.bind(formula.tree)
-    except _TooLarge:
-        message = f"the formula becomes more than {MAX_EXPANDED} parts when sums are written out"
-        remedy = "use smaller index sets, or fewer sums inside sums"
-        binder.fail(formula.tree, "E901", message, remedy)
+    except _Stop:
+        pass
     if binder.errors:
-        unique = {(error.code, error.message, error.offset): error for error in binder.errors}
-        raise FormulaErrors(sorted(unique.values(), key=lambda error: error.offset))
+        raise FormulaErrors(sorted(binder.errors.values(), key=lambda error: error.offset))
     return bound
 
 
-class _TooLarge(Exception):
-    """Expansion went over :data:`MAX_EXPANDED`."""
+class _Stop(Exception):
+    """A limit was reached; the mistakes noted so far say why."""
 
 
 class Binder:
@@ -99,7 +98,8 @@ class Binder:
     def __init__(self, formula: Formula, scope: Scope, options: Sequence[str]) -> None:
         self.scope = scope
         self.names = Resolver(scope, options)
-        self.errors: list[FormulaError] = []
+        # The members of an index set mostly share their mistakes: each is noted once.
+        self.errors: dict[tuple[str, str, int], FormulaError] = {}
         self._text = formula.text
         self._size = 0
 
@@ -109,11 +109,15 @@ class Binder:
         """The meaning of ``node``; the unknown where it has a mistake."""
         self._size += 1
         if self._size > MAX_EXPANDED:
-            raise _TooLarge
+            message = (
+                f"the formula becomes more than {MAX_EXPANDED} parts with its sums written out"
+            )
+            self.note(error_at(node, "E901", message, "use smaller index sets or fewer sums"))
+            raise _Stop
         try:
             return self._meaning(node)
         except FormulaError as error:
-            self.errors.append(error)
+            self.note(error)
             return UNKNOWN
 
     def of(self, node: ast.expr, dimension: Dimension, role: str) -> Bound:
@@ -204,8 +208,14 @@ class Binder:
     # -- mistakes ---------------------------------------------------------------------------------
 
     def fail(self, node: ast.expr, code: str, message: str, remedy: str | None = None) -> None:
-        """Notes a mistake."""
-        self.errors.append(error_at(node, code, message, remedy))
+        """Notes a mistake at a node."""
+        self.note(error_at(node, code, message, remedy))
+
+    def note(self, error: FormulaError) -> None:
+        """Notes a mistake; stops at the limit."""
+        self.errors[error.code, error.message, error.offset] = error
+        if len(self.errors) >= MAX_ERRORS:
+            raise _Stop
 
     def said(self, node: ast.expr) -> str:
         """What the file says at ``node``, for a message."""
@@ -287,7 +297,7 @@ class Binder:
         try:
             return self.names.option(other, node) or self.bind(node)
         except FormulaError as error:
-            self.errors.append(error)
+            self.note(error)
             return UNKNOWN
 
     def _conditional(self, node: ast.IfExp) -> Bound:

@@ -241,12 +241,18 @@ def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
     )
 
 
+_COMPARED = 500  # names that one suggestion looks at
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like ``name``, or None when none is alike."""
-    # Names in a model are short; a hostile one must not cost difflib's quadratic time.
+    # Names in a model are short and few; hostile ones must not cost difflib's quadratic time.
     if len(name) > 100:
         return None
-    folded = {candidate.lower(): candidate for candidate in candidates if len(candidate) <= 100}
+    known = [candidate for candidate in candidates if len(candidate) <= 100]
+    if len(known) > _COMPARED:
+        known = [candidate for candidate in known if candidate[:1] == name[:1]][:_COMPARED]
+    folded = {candidate.lower(): candidate for candidate in known}
     found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 

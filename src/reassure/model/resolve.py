@@ -109,7 +109,7 @@ class Resolver:
             raise error_at(node, "E303", message, f"write sum({index}, ...), or a member of it")
         words = [*sets, *(member for members in sets.values() for member in members)]
         message = f"{quote(index)} is neither an index set nor a member of one"
-        raise error_at(node, "E303", message, suggest(index, words) or None)
+        raise error_at(node, "E303", message, suggest(index, words) or "add it to a set")
 
     def _undefined(self, name: str, node: ast.expr) -> FormulaError:
         names, sets = list(self._scope.names), self._scope.sets
@@ -129,4 +129,9 @@ class Resolver:
             has = f"its parts are {listed}" if parts else f"use {quote(stem)} itself"
             message = f"{quote(stem)} has no part {quote(part)}"
             return error_at(node, "E301", message, suggest(part, parts) or has)
-        return error_at(node, "E301", f"{quote(name)} is not defined", suggest(name, names) or None)
+        return error_at(
+            node,
+            "E301",
+            f"{quote(name)} is not defined",
+            suggest(name, names) or "define it, or correct the name",
+        )

@@ -30,12 +30,14 @@ _OWN_UNITS = (
     "person = [person] = _ = people = persons = troop",
     "missile = [missile]",
     "warhead = [warhead]",
-    "quarter = year / 4",
+    "calendar_quarter = year / 4",
     "thousand = 1e3",
     "million = 1e6",
     "billion = 1e9",
     "trillion = 1e12",
 )
+# Pint's own quarter is a mass, and its '%' is no word.
+_SPELLED = {"%": "percent", "quarter": "calendar_quarter", "quarters": "calendar_quarter"}
 _COMMON = (
     *("year", "month", "quarter", "week", "day", "hour", "percent", "USD", "JPY", "KRW", "CNY"),
     *("EUR", "person", "troop", "missile", "warhead", "thousand", "million", "billion"),
@@ -210,7 +212,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 def _registry() -> Any:
     import pint
 
-    registry: Any = pint.UnitRegistry(on_redefinition="ignore")
+    registry: Any = pint.UnitRegistry(on_redefinition="raise")
     for definition in _OWN_UNITS:
         registry.define(definition)
     return registry
@@ -222,7 +224,7 @@ def _named(name: str) -> tuple[float, Dimension]:
     import pint
 
     registry = _registry()
-    known = "percent" if name == "%" else name
+    known = _SPELLED.get(name, name)
     try:
         # Pint's size of decibels and degrees is that of a difference; refuse before asking for it.
         if not registry.Quantity(1.0, known)._is_multiplicative:
