@@ -256,10 +256,8 @@ class Argument:
         )
 
     def loops(self) -> Sequence[Loop]:
-        """Feedback loops with their polarity, shortest first."""
-        from reassure.engine.causal import feedback_loops
-
-        return feedback_loops(self.graph)
+        """Feedback loops with their polarity, proven before ambiguous, short before long."""
+        return self.graph.by_element.loops
 
     def graph_json(self) -> dict[str, Any]:
         """Nodes and signed edges of the causal graph, for other programs."""
@@ -284,7 +282,8 @@ class Argument:
         from reassure.report.brief import write_brief
 
         return write_brief(
-            self,
+            self.model,
+            self.graph,
             format=format,
             scenarios=scenarios,
             replications=replications,

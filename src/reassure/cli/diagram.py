@@ -39,7 +39,10 @@ def diagram(
         return
     if loops:
         found = argument.loops()
-        rows = [(loop.polarity, str(len(loop.nodes)), loop.text) for loop in found]
+        rows = [
+            (loop.polarity, str(len(loop.names)), " → ".join((*loop.names, loop.names[0])))
+            for loop in found
+        ]
         write(table("Feedback loops", ("polarity", "length", "loop"), rows), out)
         return
     write(argument.diagram(around=around, depth=depth, everything=everything), out)

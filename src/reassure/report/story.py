@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from reassure.model.checked import About, Model
-from reassure.report.turning_points import Paths, TurningPoint, turning_points
+from reassure.report.turning_points import Driver, Paths, TurningPoint, turning_points
+from reassure.report.wording import listed, plain_name, two_figures
 
 SCHEMA = 1
 
@@ -183,13 +184,6 @@ def month_of(date: str) -> str:
     return f"{calendar.month_name[int(month)]} {year}"
 
 
-def plain_name(name: str, about: About | None = None) -> str:
-    """A name as a reader says it: its label, or the name with its underscores opened."""
-    if about is not None and about.label:
-        return about.label
-    return name.replace("_", " ").replace("[", " (").replace("]", ")").replace(".", ", ")
-
-
 def _choice(model: Model, name: str) -> Any:
     return next(choice for choice in model.choices if choice.name == name)
 
@@ -239,9 +233,9 @@ class _Teller:
     def _name(self, name: str) -> str:
         head = name.split(".", 1)[0]
         if name in self.about:
-            return plain_name(name, self.about[name])
+            return plain_name(name, self.about[name].label)
         if head in self.about and name != head:
-            return f"{plain_name(head, self.about[head])} ({plain_name(name[len(head) + 1 :])})"
+            return f"{plain_name(head, self.about[head].label)} ({plain_name(name[len(head) + 1 :])})"
         return plain_name(name)
 
     def _news(self, year: str) -> str:
@@ -253,7 +247,7 @@ class _Teller:
             return ""
         most = sorted(counts, key=lambda name: -counts[name])[:4]
         parts = [f"{self._name(name)} {_times(counts[name])}" for name in most]
-        return "The year saw " + _list(parts) + "."
+        return "The year saw " + listed(parts) + "."
 
     def _point(self, point: TurningPoint) -> str:
         return self._belief(point) if point.kind == "belief" else self._decision(point)
@@ -272,14 +266,14 @@ class _Teller:
         pushing = [d for d in point.drivers if d.amount * direction > 0][:3]
         against = [d for d in point.drivers if d.amount * direction < 0][:1]
         if pushing:
-            sentence += ", moved by " + _list([self._driver(driver) for driver in pushing])
+            sentence += ", moved by " + listed([self._driver(driver) for driver in pushing])
         elif point.rest * direction > 0:
             sentence += ", as older impressions faded"
         if against and pushing:
             sentence += f", against {self._driver(against[0])}"
         return sentence + "."
 
-    def _driver(self, driver: Any) -> str:
+    def _driver(self, driver: Driver) -> str:
         name = self._name(driver.name)
         return f"{name} ({driver.amount:+.2f})" if self.numbers else name
 
@@ -290,14 +284,14 @@ class _Teller:
         when = month_of(iso_date(self.model, point.first))
         sentence = (
             f"In {when} {actor} moved on {self._name(choice.name)} from "
-            f"{plain_name(old.name, old.about)} to {plain_name(new.name, new.about)}"
+            f"{plain_name(old.name, old.about.label)} to {plain_name(new.name, new.about.label)}"
         )
         if point.likelihood is not None:
             word = _likelihood(point.likelihood)
             sentence += f" ({word}{f', {point.likelihood:.0%}' if self.numbers else ''})"
         helping = [driver for driver in point.drivers if driver.amount > 0][:3]
         if helping:
-            sentence += ", which " + _list([self._driver(driver) for driver in helping])
+            sentence += ", which " + listed([self._driver(driver) for driver in helping])
             sentence += " had made more attractive since the last decision"
         return sentence + "."
 
@@ -309,19 +303,13 @@ class _Teller:
             if outcome.kind == "reached":
                 shown = "yes" if value > 0.5 else "no"
             else:
-                shown = f"{value:.2g}{unit}"
+                shown = two_figures(value) + unit
             parts.append(f"{self._name(outcome.name)}: {shown}")
         return "At the end — " + "; ".join(parts) + "."
 
 
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _list(parts: list[str]) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def _likelihood(probability: float) -> str:

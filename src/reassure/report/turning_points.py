@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.engine.interpreter import evaluate
+from reassure.engine.evaluation import evaluate
 from reassure.model.checked import Belief, Choice, Model
 from reassure.model.expression import Binary, Expression, memories, references
 

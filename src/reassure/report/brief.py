@@ -1,0 +1,91 @@
+"""The whole argument as one page: HTML that needs no network and prints, or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reassure.model.checked import Model
+from reassure.model.mistakes import UsageError
+from reassure.report.brief_parts import Page, assemble
+
+if TYPE_CHECKING:
+    from reassure.engine.causal import CausalGraph
+
+FORMATS = ("html", "md")
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A finished brief.
+
+    Attributes:
+        text: the page.
+        format: 'html' or 'md'.
+        headline: its finding in one line, for a terminal.
+        complete: False when the work was stopped early; the page then says so at its top.
+    """
+
+    text: str
+    format: str
+    headline: str
+    complete: bool
+
+    def _repr_html_(self) -> str:
+        if self.format == "html":
+            from html import escape
+
+            return f'<iframe srcdoc="{escape(self.text)}" style="width:100%;height:48rem"></iframe>'
+        return f"<pre>{self.text}</pre>"
+
+
+def write_brief(
+    model: Model,
+    graph: CausalGraph,
+    *,
+    format: str = "html",
+    scenarios: int = 128,
+    replications: int = 16,
+    seed: int = 0,
+    policies: Sequence[str] | None = None,
+    set: Mapping[str, float | str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Brief:
+    """Run the model, test its claims, and set the page.
+
+    Raises:
+        UsageError: an unknown format, policy or setting.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"{format!r} is no format of a brief", "use html or md")
+    page = assemble(
+        model,
+        graph,
+        scenarios=scenarios,
+        replications=replications,
+        seed=seed,
+        policies=policies,
+        settings=set,
+        progress=progress,
+        pictures=format == "html",
+    )
+    return Brief(_render(page, format), format, page.headline, page.complete)
+
+
+def _render(page: Page, format: str) -> str:
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("reassure.report"),
+        autoescape=format == "html",
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = _cell
+    return environment.get_template(f"brief.{format}.j2").render(b=page)
+
+
+def _cell(text: Any) -> str:
+    """Text that cannot break a Markdown table."""
+    return " ".join(str(text).split()).replace("|", "\\|")

@@ -1,0 +1,368 @@
+"""What a brief holds, gathered from runs, claims, graph and stories; the templates only lay it out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from reassure.model.checked import Model
+from reassure.report.brief_figures import fans, tornados
+from reassure.report.brief_stories import three_stories
+from reassure.report.listing import citations
+from reassure.report.wording import counted, listed, percent, plain_name, two_figures
+from reassure.study.claims import ClaimResult, ClaimsResult, test_claims
+from reassure.study.interests import Standings, serve
+from reassure.study.predictive import Prediction, predict
+from reassure.study.result import RunResult
+from reassure.study.running import run
+
+if TYPE_CHECKING:
+    from reassure.engine.causal import CausalGraph
+
+MOST_LOOPS = 12
+
+GROUPS = (
+    (
+        "derived",
+        "Claims that depend on numbers",
+        "Signs conflict or cannot be proven on some path from cause to effect, so the outcome was open. "
+        "These verdicts are findings.",
+    ),
+    (
+        "size",
+        "Claims about size, order or sufficiency",
+        "Even where every sign is built in, how large an effect is, or whether it suffices, depends on numbers.",
+    ),
+    (
+        "assumed",
+        "Claims that were never in question",
+        "Every path from cause to effect has the claimed sign by construction: the model assumes them. "
+        "What was tested is only whether the effect is large enough to matter.",
+    ),
+    ("no path", "Claims without a road", "The model has no path from the cause to the effect."),
+    ("untested", "Claims that cannot be tested here", "What would have to be modelled or seen is said beside each."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the templates need, as text and numbers ready to print."""
+
+    title: str
+    byline: str
+    warning: str
+    headline: str
+    complete: bool
+    contents: list[tuple[str, str]]
+    notes: list[str]
+    method_line: str
+    tally: list[dict[str, Any]]
+    findings: list[str]
+    groups: list[dict[str, Any]]
+    policies: list[str]
+    policies_line: str
+    outcome_rows: list[dict[str, Any]]
+    interest_rows: list[dict[str, Any]]
+    interests_line: str
+    fans: list[dict[str, str]]
+    tornados: list[dict[str, str]]
+    predictive_line: str
+    predictive_rows: list[dict[str, str]]
+    diagram: str
+    diagram_line: str
+    loops: list[dict[str, str]]
+    stories: list[dict[str, Any]]
+    stories_line: str
+    limits: list[str]
+    provenance: list[tuple[str, str]]
+    sources: list[str] = field(default_factory=list)
+
+
+CONTENTS = [
+    ("argument", "The argument"),
+    ("verdicts", "Verdicts"),
+    ("policies", "Policies"),
+    ("hinges", "What it hinges on"),
+    ("prior", "Before any claim"),
+    ("causes", "What drives what"),
+    ("stories", "Three futures"),
+    ("limits", "Limits and provenance"),
+]
+
+
+def assemble(
+    model: Model,
+    graph: CausalGraph,
+    *,
+    scenarios: int,
+    replications: int,
+    seed: int,
+    policies: Sequence[str] | None,
+    settings: Mapping[str, float | str] | None,
+    progress: Callable[[int, int], None] | None,
+    pictures: bool,
+) -> Page:
+    """Do all the work of a brief. ``pictures``: whether to draw (Markdown has none)."""
+    claims = test_claims(
+        model,
+        scenarios=scenarios,
+        replications=replications,
+        seed=seed,
+        set=settings,
+        graph=graph,
+        progress=progress,
+    )
+    futures = run(
+        model,
+        policies=policies,
+        scenarios=scenarios,
+        replications=replications,
+        seed=seed,
+        set=settings,
+        keep_futures=True,
+        progress=progress,
+    )
+    complete = claims.complete and futures.complete
+    rows = [_claim_row(result) for result in claims.results]
+    return Page(
+        title=model.title,
+        byline=_byline(model, futures),
+        warning=_warning(model, futures, complete),
+        headline=_headline(model, claims),
+        complete=complete,
+        contents=[item for item in CONTENTS if pictures or item[0] not in {"hinges", "causes"}],
+        notes=[part.strip() for part in model.notes.split("\n\n") if part.strip()],
+        method_line=_method_line(model, claims, futures),
+        tally=_tally(claims),
+        findings=_findings(claims),
+        groups=_groups(rows),
+        policies=list(futures.policies),
+        policies_line=(
+            "For each policy the mean over all futures, and below it the range from the 5th to the 95th percentile "
+            "over scenarios of the mean over replications: what nobody knows, not chance."
+        ),
+        outcome_rows=_outcome_rows(model, futures),
+        interest_rows=_interest_rows(model, serve(model, futures)),
+        interests_line=(
+            "The share of scenarios in which each policy serves the actor best among those shown, by the weighted "
+            "outcomes that the model says it wants."
+        ),
+        fans=fans(model, futures, seed=seed, settings=settings) if pictures else [],
+        tornados=tornados(model, futures) if pictures else [],
+        predictive_line=(
+            "Before any claim is tested: what the priors alone imply, over scenarios under the first policy, against "
+            "plain facts where there are some."
+        ),
+        predictive_rows=[_prediction_row(item) for item in predict(model, futures)],
+        diagram=_diagram(model, graph) if pictures else "",
+        diagram_line=(
+            "The backbone of the model, derived from its formulas: + raises, − lowers, ? cannot be said in advance."
+        ),
+        loops=[
+            {"polarity": loop.polarity, "text": " → ".join((*loop.names, loop.names[0]))}
+            for loop in graph.by_element.loops[:MOST_LOOPS]
+        ],
+        stories=three_stories(model, futures, seed=seed, settings=settings),
+        stories_line=(
+            "One typical future and the two most unlike it and each other, out of those run under the first policy: "
+            "chosen by their outcomes, none of them a forecast."
+        ),
+        limits=_limits(model, claims, futures),
+        provenance=list(futures.provenance.items()),
+        sources=[
+            ", ".join(part for part in (s.author, str(s.year or ""), s.title) if part) for s in model.sources
+        ],
+    )
+
+
+def _byline(model: Model, futures: RunResult) -> str:
+    time = model.time
+    return (
+        f"Model {model.name}, {len(model.actors)} actors, {time.years:g} years from {time.start}, "
+        f"{counted(futures.futures, 'future')} of {counted(len(futures.policies), 'policy', 'policies')}"
+    )
+
+
+def _warning(model: Model, futures: RunResult, complete: bool) -> str:
+    used = {part for policy in futures.policies for part in policy.split("+")}
+    seeing = [policy.name for policy in model.policies if policy.clairvoyant and policy.name in used]
+    parts = []
+    if not complete:
+        parts.append("This brief was stopped early: its figures are of the futures finished by then.")
+    if seeing:
+        parts.append(f"Clairvoyant: the rules of {listed(seeing)} see what no government could.")
+    return " ".join(parts)
+
+
+def _headline(model: Model, claims: ClaimsResult) -> str:
+    counts = Counter(result.verdict for result in claims.results)
+    parts = [f"{counts[name]} {name}" for name in claims.order if counts[name]]
+    return f"{model.title}: of {counted(len(claims.results), 'claim')}, " + ", ".join(parts) + "."
+
+
+def _method_line(model: Model, claims: ClaimsResult, futures: RunResult) -> str:
+    return (
+        f"The argument runs as a model over {counted(claims.scenarios, 'scenario')}: draws of its "
+        f"{counted(len(model.parameters), 'uncertain parameter')}, which nobody knows. Inside each, chance is drawn "
+        f"again and again. {counted(claims.futures + futures.futures, 'future')} were run in all. A claim is "
+        "tested in each scenario by itself; the finding is the share of scenarios in which it holds."
+    )
+
+
+def _tally(claims: ClaimsResult) -> list[dict[str, Any]]:
+    counts = Counter(result.verdict for result in claims.results)
+    return [{"name": name, "count": counts[name]} for name in claims.order if counts[name]]
+
+
+def _findings(claims: ClaimsResult) -> list[str]:
+    """The page's plain words: what holds, what fails, and what was never in question."""
+    found = []
+    open_ones = [r for r in claims.results if group_of(r) in {"derived", "size"}]
+    for verdicts, sentence in (
+        (("holds", "mostly holds"), "Open, and borne out"),
+        (("contested",), "Open, and contested"),
+        (("fails", "idle"), "Open, and not borne out"),
+        (("undetermined",), "Open, and undecided at this number of futures"),
+    ):
+        names = [_short(r) for r in open_ones if r.verdict in verdicts]
+        if names:
+            found.append(f"{sentence}: {listed(names)}.")
+    assumed = [_short(r) for r in claims.results if group_of(r) == "assumed"]
+    if assumed:
+        found.append(
+            f"Never really in question, because the model assumes their direction: {listed(assumed)}."
+        )
+    return found
+
+
+def _short(result: ClaimResult) -> str:
+    return str(result.number) if result.number is not None else result.id
+
+
+SIZE_FORMS = frozenset({"comparative", "insufficiency", "ordering", "threshold", "no_effect", "existence"})
+
+
+def group_of(result: ClaimResult) -> str:
+    """Which group of the verdict tables a claim belongs to."""
+    if result.verdict == "not testable":
+        return "untested"
+    if result.form in SIZE_FORMS and result.standing != "no path":
+        return "size"
+    return result.standing
+
+
+def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups = []
+    for key, title, note in GROUPS:
+        members = [row for row in rows if row["group"] == key]
+        if members:
+            groups.append({"title": f"{title} ({len(members)})", "note": note, "claims": members})
+    return groups
+
+
+def _claim_row(result: ClaimResult) -> dict[str, Any]:
+    tested = result.verdict != "not testable"
+    shares = {
+        "supports": result.supports,
+        "no_effect": result.no_effect,
+        "undetermined": result.undetermined,
+        "contradicts": result.contradicts,
+    }
+    names = {"supports": "support", "no_effect": "no effect", "undetermined": "open", "contradicts": "against"}
+    text = ", ".join(f"{percent(share)} {names[key]}" for key, share in shares.items() if share > 0)
+    if tested and result.applicable is not None and result.applicable < 1:
+        text += f"; applies to {percent(result.applicable)} of futures"
+    modality = {"asserts": "", "believes": f"as believed by {result.believer}"}.get(
+        result.modality, result.modality
+    )
+    return {
+        "id": result.id,
+        "group": group_of(result),
+        "number": _short(result),
+        "text": result.text,
+        "cites": citations(result.cites),
+        "form": result.form.replace("_", " "),
+        "modality": modality,
+        "verdict": result.verdict,
+        "standing": result.standing if tested else "",
+        "tested": tested,
+        "shares_text": text if tested else "",
+        "effect": _effect(result) if tested else "",
+        "hinges": result.hinges if tested else result.note,
+        **{key: f"{100 * share:.2f}" for key, share in shares.items()},
+    }
+
+
+def _effect(result: ClaimResult) -> str:
+    if result.effect is None:
+        return ""
+    low, middle, high = (two_figures(value) for value in result.effect)
+    return f"{middle} ({low} to {high}); matters from {two_figures(result.smallest_effect)}"
+
+
+def _outcome_rows(model: Model, futures: RunResult) -> list[dict[str, Any]]:
+    tables = [{row.outcome: row for row in futures.summary(policy)} for policy in futures.policies]
+    return [
+        {
+            "name": plain_name(outcome.name, outcome.about.label),
+            "text": outcome.about.text,
+            "unit": "" if outcome.unit.text == "1" else outcome.unit.text,
+            "cells": [
+                {
+                    "mean": two_figures(table[outcome.name].mean),
+                    "low": two_figures(table[outcome.name].p05),
+                    "high": two_figures(table[outcome.name].p95),
+                }
+                for table in tables
+            ],
+        }
+        for outcome in model.outcomes
+    ]
+
+
+def _interest_rows(model: Model, standings: Sequence[Standings]) -> list[dict[str, Any]]:
+    names = {actor.code: actor.name for actor in model.actors}
+    return [
+        {
+            "name": names.get(item.actor, item.actor),
+            "cells": [f"{percent(share)} best" for share in item.best],
+        }
+        for item in standings
+    ]
+
+
+def _prediction_row(item: Prediction) -> dict[str, str]:
+    facts = ""
+    if item.plausible is not None:
+        facts = f"{two_figures(item.plausible[0])} to {two_figures(item.plausible[1])}: {item.because}"
+    return {
+        "name": plain_name(item.outcome, item.label),
+        "unit": "" if item.unit == "1" else item.unit,
+        "low": two_figures(item.p05),
+        "middle": two_figures(item.p50),
+        "high": two_figures(item.p95),
+        "facts": facts,
+        "remark": item.remark,
+    }
+
+
+def _diagram(model: Model, graph: CausalGraph) -> str:
+    from reassure.report.diagram import diagram_svg
+
+    return diagram_svg(model, graph)
+
+
+def _limits(model: Model, claims: ClaimsResult, futures: RunResult) -> list[str]:
+    found = [
+        "A verdict is about this model and these priors, not about the world: it says what the argument implies, "
+        "not whether it is true.",
+        f"The scenarios are {futures.scenarios} draws, so every share has sampling error; a share of one half "
+        f"is uncertain by about {percent(1 / max(futures.scenarios, 1) ** 0.5)}.",
+        "Weights, rates and utilities rest on the reasons given in the model file; where nobody knows, they are wide.",
+    ]
+    if claims.thresholds_note:
+        found.append(claims.thresholds_note)
+    found.extend(futures.remarks)
+    return found

@@ -1,0 +1,47 @@
+"""Numbers and names in words: one place, so that every report speaks alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def two_figures(value: float) -> str:
+    """``value`` with two significant figures, without an exponent where a reader can do without."""
+    if not math.isfinite(value):
+        return "—"
+    if value == 0:
+        return "0"
+    digits = 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, digits)
+    if abs(rounded) >= 1e6 or abs(rounded) < 1e-4:
+        return f"{rounded:.1e}"
+    return f"{rounded:,.{max(digits, 0)}f}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage that is 0 or 100 only when it is exactly so."""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share:.0%}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 claim``, ``2 claims``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def plain_name(name: str, label: str = "") -> str:
+    """A name as a reader says it: its label, or the name with its underscores opened."""
+    if label:
+        return label
+    return name.replace("_", " ").replace("[", " (").replace("]", ")").replace(".", ", ")
