@@ -1,0 +1,272 @@
+"""Labels inside a scenario, their error rates on known truth, and verdicts over scenarios."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from reassure.study.intervals import betting_interval, share_interval, student_interval
+from reassure.study.verdict import (
+    Label,
+    Shares,
+    Thresholds,
+    combine,
+    label_contrast,
+    paired_interval,
+    replications_needed,
+    shares,
+    verdict,
+)
+
+ALPHA = 0.05
+STAGES = (16, 32, 64, 128, 256)
+
+
+def looks(
+    differences: np.ndarray, *, bounds: tuple[float, float] | None, discrete: bool
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The intervals at each stage for scenarios with the same truth."""
+    found = []
+    for n in STAGES:
+        part = differences[:, :n]
+        found.append(
+            paired_interval(
+                part,
+                np.ones(part.shape, dtype=bool),
+                bounds=bounds,
+                discrete=discrete,
+                alpha=ALPHA,
+                stages=len(STAGES),
+            )
+        )
+    return found
+
+
+def ever_missed(intervals: list[tuple[np.ndarray, np.ndarray]], truth: float) -> float:
+    """Share of scenarios whose interval misses the truth at some stage."""
+    missed = np.zeros(len(intervals[0][0]), dtype=bool)
+    for low, high in intervals:
+        missed |= (low > truth) | (high < truth)
+    return float(missed.mean())
+
+
+@pytest.mark.parametrize(
+    ("minus", "plus"),
+    [(0.0, 0.0), (0.0, 0.02), (0.02, 0.03), (0.1, 0.3), (0.25, 0.25), (0.0, 0.5), (0.4, 0.6)],
+)
+def test_exact_interval_covers_paired_binaries_at_every_stage(minus: float, plus: float) -> None:
+    rng = np.random.default_rng(1)
+    u = rng.random((2000, STAGES[-1]))
+    differences = np.where(u < plus, 1.0, np.where(u > 1 - minus, -1.0, 0.0))
+    found = looks(differences, bounds=(-1.0, 1.0), discrete=True)
+    # Three standard errors of the measurement itself are allowed on top of alpha.
+    assert ever_missed(found, plus - minus) <= ALPHA + 3 * math.sqrt(ALPHA / 2000)
+
+
+def test_exact_interval_covers_interactions_of_binaries() -> None:
+    rng = np.random.default_rng(2)
+    u = rng.random((2000, STAGES[-1], 1))  # common luck: all four arms cut the same draw
+    arms = (u < np.array([0.6, 0.4, 0.5, 0.45])).astype(float)
+    differences = arms @ np.array([1.0, -1.0, -1.0, 1.0])
+    found = looks(differences, bounds=(-2.0, 2.0), discrete=True)
+    assert ever_missed(found, 0.15) <= ALPHA + 3 * math.sqrt(ALPHA / 2000)
+
+
+@pytest.mark.parametrize(
+    ("name", "truth"), [("normal", 0.3), ("exponential", 1.0), ("uniform", 0.5)]
+)
+def test_student_interval_covers_over_all_stages(name: str, truth: float) -> None:
+    rng = np.random.default_rng(3)
+    shape = (2000, STAGES[-1])
+    draws = {
+        "normal": lambda: rng.normal(0.3, 2.0, shape),
+        "exponential": lambda: rng.exponential(1.0, shape),
+        "uniform": lambda: rng.random(shape),
+    }[name]()
+    found = looks(draws, bounds=None, discrete=False)
+    # A near-normal mean is assumed; the skewness of an exponential strains that at 16 replications.
+    assert ever_missed(found, truth) <= (0.09 if name == "exponential" else 0.06)
+
+
+def test_rare_jumps_are_not_taken_for_nothing() -> None:
+    """Of 16 futures none may show the jump; Student's t would take that for certainty."""
+    rng = np.random.default_rng(4)
+    shape = (3000, STAGES[-1])
+    differences = np.where(rng.random(shape) < 0.05, 1.0 + rng.random(shape), 0.0)
+    found = looks(differences, bounds=(-2.0, 2.0), discrete=False)
+    assert ever_missed(found, 0.05 * 1.5) <= 0.06
+    part = differences[:, :16]
+    low, high = student_interval(
+        part.mean(1), part.std(1, ddof=1), np.full(3000, 16.0), ALPHA / len(STAGES)
+    )
+    naive = float(((low > 0.075) | (high < 0.075)).mean())
+    assert naive > 0.3  # what the rule guards against
+
+
+def test_false_labels_are_rare_on_the_edge_itself() -> None:
+    """With the truth exactly at delta neither 'supports' nor 'no effect' is right."""
+    rng = np.random.default_rng(5)
+    delta = 0.1
+    u = rng.random((2000, STAGES[-1]))
+    differences = np.where(u < 0.25, 1.0, np.where(u > 0.85, -1.0, 0.0))
+    wrong = np.zeros(2000, dtype=bool)
+    for low, high in looks(differences, bounds=(-1.0, 1.0), discrete=True):
+        wrong |= label_contrast(low, high, sign=1, delta=delta, null=False) != Label.UNDETERMINED
+    assert wrong.mean() <= ALPHA
+
+
+def test_differences_all_alike_decide() -> None:
+    present = np.ones((1, 128), dtype=bool)
+    options = {"bounds": (-1.0, 1.0), "discrete": True, "alpha": ALPHA, "stages": 1}
+    low, high = paired_interval(np.zeros((1, 128)), present, **options)
+    assert label_contrast(low, high, sign=1, delta=0.05, null=False)[0] == Label.NO_EFFECT
+    low, high = paired_interval(np.ones((1, 16)), present[:, :16], **options)
+    assert label_contrast(low, high, sign=1, delta=0.05, null=False)[0] == Label.SUPPORTS
+    assert label_contrast(low, high, sign=-1, delta=0.05, null=False)[0] == Label.CONTRADICTS
+
+
+def test_exact_interval_does_not_depend_on_order_and_shrinks() -> None:
+    values = np.array([-1.0, 0.0, 1.0])
+    widths = []
+    for n in (16, 64, 256):
+        counts = np.array([[n / 8, n / 2, 3 * n / 8]])
+        low, high = betting_interval(values, counts, -1.0, 1.0, ALPHA)
+        assert low[0] < 0.25 < high[0]
+        widths.append(high[0] - low[0])
+    assert widths[0] > widths[1] > widths[2]
+    by_row = np.array([[1.0] * 6 + [0.0] * 8 + [-1.0] * 2])
+    as_row = betting_interval(by_row, np.ones_like(by_row), -1.0, 1.0, ALPHA)
+    as_counts = betting_interval(values, np.array([[2.0, 8.0, 6.0]]), -1.0, 1.0, ALPHA)
+    assert as_row[0] == pytest.approx(as_counts[0], abs=1e-8)
+    assert as_row[1] == pytest.approx(as_counts[1], abs=1e-8)
+
+
+def test_exact_interval_refuses_values_outside_its_bounds() -> None:
+    with pytest.raises(ValueError, match="do not lie within"):
+        betting_interval(np.array([2.0]), np.array([[3.0]]), -1.0, 1.0, ALPHA)
+
+
+def test_no_replications_say_nothing() -> None:
+    nothing = np.zeros((2, 4), dtype=bool)
+    low, high = paired_interval(
+        np.zeros((2, 4)), nothing, bounds=None, discrete=False, alpha=ALPHA, stages=1
+    )
+    assert np.all(np.isinf(low))
+    assert np.all(np.isinf(high))
+    low, high = paired_interval(
+        np.zeros((2, 4)), nothing, bounds=(-1.0, 1.0), discrete=True, alpha=ALPHA, stages=1
+    )
+    assert low == pytest.approx(-1.0, abs=1e-6)
+    assert high == pytest.approx(1.0, abs=1e-6)
+
+
+def test_labels_of_one_contrast() -> None:
+    low = np.array([0.2, -0.4, -0.05, -0.2, 0.1])
+    high = np.array([0.4, -0.2, 0.05, 0.2, 0.1])
+    found = label_contrast(low, high, sign=1, delta=0.1, null=False)
+    assert list(found) == [
+        Label.SUPPORTS,
+        Label.CONTRADICTS,
+        Label.NO_EFFECT,
+        Label.UNDETERMINED,
+        Label.NO_EFFECT,
+    ]
+    turned = label_contrast(low, high, sign=-1, delta=0.1, null=False)
+    assert list(turned[:2]) == [Label.CONTRADICTS, Label.SUPPORTS]
+    null = label_contrast(low, high, sign=1, delta=0.1, null=True)
+    assert list(null) == [
+        Label.CONTRADICTS,
+        Label.CONTRADICTS,
+        Label.SUPPORTS,
+        Label.UNDETERMINED,
+        Label.SUPPORTS,
+    ]
+
+
+def test_compound_labels() -> None:
+    s, c, n, u = Label.SUPPORTS, Label.CONTRADICTS, Label.NO_EFFECT, Label.UNDETERMINED
+    first = np.array([s, s, s, s, n, u], dtype=np.int8)
+    second = np.array([s, c, n, u, c, u], dtype=np.int8)
+    assert list(combine([first, second])) == [s, c, n, u, c, u]
+
+
+def test_planned_replications() -> None:
+    low, high = np.array([0.0, 0.05, -np.inf]), np.array([0.4, 0.15, np.inf])
+    needed = replications_needed(low, high, np.full(3, 16.0), delta=0.1)
+    assert needed[0] == 64  # half-width 0.2 must shrink to 0.1: four times as many
+    assert np.isinf(needed[1])  # the effect sits on the edge
+    assert np.isinf(needed[2])
+
+
+def test_planned_replications_settle_most_scenarios() -> None:
+    rng = np.random.default_rng(6)
+    delta, truth = 0.1, 0.35
+    first = rng.normal(truth, 1.0, (500, 16))
+    options = {"bounds": None, "discrete": False, "alpha": ALPHA, "stages": 1}
+    low, high = paired_interval(first, np.ones(first.shape, dtype=bool), **options)
+    plan = int(np.median(replications_needed(low, high, np.full(500, 16.0), delta=delta)))
+    later = rng.normal(truth, 1.0, (500, plan))
+    low, high = paired_interval(later, np.ones(later.shape, dtype=bool), **options)
+    settled = label_contrast(low, high, sign=1, delta=delta, null=False) == Label.SUPPORTS
+    assert settled.mean() > 0.4
+
+
+def test_shares_sum_to_one_exactly() -> None:
+    rng = np.random.default_rng(7)
+    for total in range(1, 400):
+        labels = rng.choice(4, size=total, p=[0.4, 0.3, 0.2, 0.1]).astype(np.int8)
+        found = shares(labels)
+        assert found.supports + found.contradicts + found.no_effect + found.undetermined == 1.0
+        assert found.supports == pytest.approx((labels == 0).mean(), abs=1e-12)
+
+
+def test_shares_leave_out_scenarios_to_which_the_claim_does_not_apply() -> None:
+    labels = np.array([Label.SUPPORTS, Label.INAPPLICABLE, Label.CONTRADICTS], dtype=np.int8)
+    found = shares(labels)
+    assert (found.supports, found.contradicts, found.scenarios) == (0.5, 0.5, 2)
+    nowhere = shares(np.full(3, Label.INAPPLICABLE, dtype=np.int8))
+    assert (nowhere.undetermined, nowhere.scenarios) == (1.0, 0)
+
+
+def test_share_interval_covers() -> None:
+    assert share_interval(0, 10) == pytest.approx((0.0, 0.308), abs=1e-3)
+    assert share_interval(10, 10) == pytest.approx((0.692, 1.0), abs=1e-3)
+    assert share_interval(5, 10) == pytest.approx((0.187, 0.813), abs=1e-3)
+    assert share_interval(0, 0) == (0.0, 1.0)
+
+
+def of(supports: float, contradicts: float, no_effect: float) -> Shares:
+    rest = 1 - supports - contradicts - no_effect
+    return Shares(supports, contradicts, no_effect, rest, 100, ((0.0, 1.0),) * 4)
+
+
+@pytest.mark.parametrize(
+    ("found", "modality", "expected"),
+    [
+        (of(0.95, 0.01, 0.02), "asserts", "holds"),
+        (of(0.95, 0.05, 0.00), "asserts", "mostly holds"),
+        (of(0.70, 0.10, 0.20), "asserts", "mostly holds"),
+        (of(0.70, 0.20, 0.10), "asserts", "contested"),
+        (of(0.40, 0.40, 0.20), "asserts", "contested"),
+        (of(0.02, 0.02, 0.95), "asserts", "idle"),
+        (of(0.05, 0.85, 0.10), "asserts", "fails"),
+        (of(0.10, 0.00, 0.80), "asserts", "fails"),
+        (of(0.30, 0.10, 0.10), "asserts", "undetermined"),
+        (of(0.95, 0.01, 0.02), "believes", "holds"),
+        (of(0.70, 0.10, 0.20), "likely", "holds"),
+        (of(0.55, 0.20, 0.20), "likely", "mostly holds"),
+        (of(0.55, 0.40, 0.05), "likely", "contested"),
+        (of(0.06, 0.60, 0.30), "may", "holds"),
+        (of(0.01, 0.50, 0.40), "may", "undetermined"),
+        (of(0.01, 0.60, 0.39), "may", "fails"),
+        (of(0.01, 0.00, 0.98), "may", "idle"),
+    ],
+)
+def test_verdicts(found: Shares, modality: str, expected: str) -> None:
+    assert verdict(found, modality) == expected
+
+
+def test_thresholds_are_the_users_to_set() -> None:
+    assert verdict(of(0.8, 0.0, 0.1), "asserts", Thresholds(holds=0.75)) == "holds"
