@@ -117,7 +117,9 @@ def parse_duration(written: str | int | float) -> Duration:
     if isinstance(written, int | float):
         if written == 0:
             return Duration(0.0)
-        raise Fault("E502", f"{written} has no unit, and a time is wanted", f"write `{written} month`")
+        raise Fault(
+            "E502", f"{written} has no unit, and a time is wanted", f"write `{written} month`"
+        )
     text = written.strip()
     if text == "0":
         return Duration(0.0)

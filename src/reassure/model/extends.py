@@ -102,7 +102,9 @@ def _locate(path_or_name: str | Path) -> _Home:
     if regular:
         return _Home(file.stem, said, _resolved(file), _resolved(file).parent)
     what = f"there is no model {quote(said)}"
-    if file.suffix.lower() not in (".yaml", ".yml") and _is_file(file.with_name(f"{file.name}.yaml")):
+    if file.suffix.lower() not in (".yaml", ".yml") and _is_file(
+        file.with_name(f"{file.name}.yaml")
+    ):
         remedy = f"did you mean {quote(said + '.yaml')}?"
     else:
         remedy = suggest(said, bundled.names())
@@ -161,9 +163,7 @@ def _follow(root: Node, home: _Home, chain: list[_Home]) -> Written:
     text = _contents(parent, place)
     above = _follow(yaml_source.read(text, parent.shown), parent, [*chain, parent])
     merged, differences, mistakes = merge(above.root, root)
-    return Written(
-        merged, home.name, "", said, tuple(differences), (*above.mistakes, *mistakes)
-    )
+    return Written(merged, home.name, "", said, tuple(differences), (*above.mistakes, *mistakes))
 
 
 def _parent(said: str, place: Place, home: _Home, first: _Home) -> _Home:
@@ -191,7 +191,9 @@ def _parent(said: str, place: Place, home: _Home, first: _Home) -> _Home:
 
 def _not_found(said: str, place: Place) -> Mistake:
     what = f"there is no file {quote(said)}"
-    return mistake("E904", place, "extends", what, "correct the path, which starts at this file's folder")
+    return mistake(
+        "E904", place, "extends", what, "correct the path, which starts at this file's folder"
+    )
 
 
 def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mistake]]:
@@ -201,7 +203,9 @@ def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mista
     replaces; ``name: ~`` removes, as does ``field: ~`` inside an element. Entries of ``correlate:`` are
     known by the pair they are between.
     """
-    entries: dict[str, Entry] = {key: value for key, value in parent.entries.items() if key != "extends"}
+    entries: dict[str, Entry] = {
+        key: value for key, value in parent.entries.items() if key != "extends"
+    }
     differences: list[Difference] = []
     mistakes: list[Mistake] = []
     for key, entry in child.entries.items():

@@ -124,7 +124,9 @@ def _budget(root: Node, sets: Mapping[str, tuple[str, ...]]) -> None:
             index = split(name)[1]
             inner = _KEYED.get(section)
             below = entry.node.get(inner) if inner else None
-            keys = 1 + sum(len(sets.get(split(key)[1], "1")) for key in (below.entries if below else ()))
+            keys = 1 + sum(
+                len(sets.get(split(key)[1], "1")) for key in (below.entries if below else ())
+            )
             total += len(sets.get(index, "1")) * keys
             if total > MAX_ELEMENTS:
                 what = f"the file has more than {MAX_ELEMENTS:,} elements, index sets expanded"

@@ -10,13 +10,15 @@ expanded before these classes see a file (:mod:`reassure.model.sets`).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     WithJsonSchema,
     model_validator,
 )
@@ -149,7 +151,7 @@ class Policy(Element):
 
     actor: Text = ""
     """Whose policy it is: only that actor's levers may be set."""
-    set: dict[str, Setting] = {}
+    set: dict[str, Setting] = Field(default_factory=dict)
     """Each lever's setting: a value, a schedule `{2007-02: 0.2, 2009-01: 0.8}`, or `{rule: formula}`."""
     clairvoyant: Flag = False
     """Whether its rules may read what the actor could not see. Every report repeats it."""
@@ -192,7 +194,13 @@ class Event(Element):
     """How often it is expected, per time: a Poisson count over each step. Give this, `probability` or `dates`."""
     probability: Formula | None = None
     """The probability that it happens in a step, from 0 to 1."""
-    dates: list[Date] | Calendar | None = None
+    dates: (
+        Annotated[
+            Annotated[list[Date], Tag("list")] | Annotated[Calendar, Tag("calendar")],
+            Discriminator(lambda value: "list" if isinstance(value, list) else "calendar"),
+        ]
+        | None
+    ) = None
     """When it happens for sure: a list of dates, or `{first: 2007-12, every: 5 years}`."""
     unit: Text = "1/year"
     """The unit of `rate`."""
@@ -252,7 +260,7 @@ class Belief(Element):
     """The probability to which it returns; left out, the one at the start."""
     fades: Formula | None = None
     """The time constant with which evidence is forgotten; left out, never."""
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[str, Evidence] = Field(default_factory=dict)
     """What moves it."""
     bound: Numeral = 12.0
     """The log-odds stay within plus and minus this."""
@@ -269,7 +277,7 @@ class Option(Element):
     """What must hold for the option to be open."""
     irreversible: Flag = False
     """Whether, once taken, only the options in `then` can follow."""
-    then: list[str] = []
+    then: list[str] = Field(default_factory=list)
     """What can follow an irreversible option."""
 
     @model_validator(mode="before")
@@ -321,9 +329,11 @@ class Auxiliary(Element):
         return _unfold("formula", data, str, int, float)
 
 
-OUTCOME_KINDS = (
-    "final", "mean", "total", "sum", "max", "min", "share", "reached", "time_to", "change",
-)  # fmt: skip
+OutcomeKind = Literal[
+    "final", "mean", "total", "sum", "max", "min", "share", "reached", "time_to", "change"
+]
+OUTCOME_KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
+"""How an outcome is read off a future."""
 
 
 class Outcome(Element):
@@ -443,6 +453,7 @@ __all__ = [
     "Observable",
     "Option",
     "Outcome",
+    "OutcomeKind",
     "Parameter",
     "Policy",
     "Source",

@@ -68,11 +68,9 @@ class Ground(Shape):
 
     policy: Text = ""
     """The policy, or policies joined with `+`; left out, the first of the file."""
-    set: dict[str, Value] = {}
-    """Levers held over the policy's setting."""
-    parameters: dict[str, Value] = {}
-    """Parameters held, in their units."""
-    do: dict[str, Value] = {}
+    set: dict[str, Value] = Field(default_factory=dict)
+    """Levers held over the policy's setting, and parameters held, in their units."""
+    do: dict[str, Value] = Field(default_factory=dict)
     """Quantities held, in their units."""
     during: list[Date] | None = Field(default=None, min_length=2, max_length=2)
     """From when to when `do` holds; left out, always."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
@@ -32,7 +33,10 @@ def _formula(value: Any) -> Any:
     if isinstance(value, bool):
         return 1.0 if value else 0.0
     if isinstance(value, int | float):
-        return _number(value)
+        number = _number(value)
+        if not math.isfinite(number):
+            raise ValueError("a formula cannot be infinite")
+        return number
     if not isinstance(value, str):
         raise ValueError("a formula belongs here: text, or a number")
     return value

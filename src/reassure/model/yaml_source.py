@@ -48,11 +48,14 @@ class Node:
         value: a scalar, a tuple of nodes, or a mapping from key to :class:`Entry`.
         place: where it begins.
         text: of a scalar, the text as it was written (``1.50`` rather than ``1.5``).
+        inner: of a scalar on one line, how many characters after ``place`` its text begins (1 in quotes);
+            None where a character of it cannot be pointed at.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Entry]
     place: Place
     text: str = ""
+    inner: int | None = None
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -86,6 +89,16 @@ class Node:
                 node = node.value[step]
                 place = node.place
         return place
+
+    def find(self, path: tuple[str | int, ...]) -> Node:
+        """The node at ``path``; steps that lead nowhere are passed over."""
+        node = self
+        for step in path:
+            if isinstance(node.value, dict) and str(step) in node.value:
+                node = node.value[str(step)].node
+            elif isinstance(node.value, tuple) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+        return node
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +330,11 @@ class _Builder:
 
     def scalar(self, event: Any, place: Place) -> Node:
         text: str = event.value
+        start, end = event.start_mark, event.end_mark
+        extra = end.column - start.column - len(text) if start.line == end.line else -1
+        inner = extra // 2 if extra in (0, 2) else None
         if not event.implicit[0] or event.style:
-            return Node(text, place, text)
+            return Node(text, place, text, inner)
         if _NULL.match(text):
             return Node(None, place, text)
         if _TRUE.match(text):
@@ -343,7 +359,7 @@ class _Builder:
             if math.isinf(value):
                 self.say("E204", place, f"{text} is too large a number", "write .inf for no bound")
             return Node(value, place, text)
-        return Node(text, place, text)
+        return Node(text, place, text, inner)
 
     def tag(self, event: Any, place: Place) -> None:
         if event.tag is not None:

@@ -1,0 +1,7 @@
+"""placeholder"""
+
+from __future__ import annotations
+from reassure.model.checks.context import Context
+
+
+def check_reasons(context: Context) -> None: ...

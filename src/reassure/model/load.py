@@ -1,0 +1,160 @@
+"""From a model's file to a checked :class:`~reassure.model.checked.Model`, or to all its mistakes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reassure.model import extends, sets
+from reassure.model.checked import Model
+from reassure.model.checks.about import actors, sources
+from reassure.model.checks.budget import check_budget, clock
+from reassure.model.checks.causes import Claimant
+from reassure.model.checks.circles import check_circles
+from reassure.model.checks.claims import claims
+from reassure.model.checks.context import Context, OverBudget
+from reassure.model.checks.decisions import beliefs, choices, levers
+from reassure.model.checks.names import collect
+from reassure.model.checks.outcomes import interests, outcomes
+from reassure.model.checks.policies import policies
+from reassure.model.checks.quantities import auxiliaries, correlations, events, parameters, stocks
+from reassure.model.checks.reach import check_reach
+from reassure.model.checks.reasons import check_reasons
+from reassure.model.checks.shapes import check_language, check_shapes, validated_time
+from reassure.model.mistakes import Mistake, ModelError, in_order
+from reassure.model.yaml_source import Node
+
+__all__ = ["Report", "check", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found.
+
+    Attributes:
+        model: the checked model; None if the file has mistakes.
+        mistakes: what must be mended, by place.
+        warnings: what should be, by place.
+    """
+
+    model: Model | None
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...]
+
+
+def load(path_or_name: str | Path, *, text: str | None = None) -> Model:
+    """Reads and checks a model.
+
+    Args:
+        path_or_name: a path, or the name of a bundled model.
+        text: the model's text, where it is not in a file; positions then call it ``path_or_name``.
+
+    Raises:
+        ModelError: with all the mistakes of the file.
+    """
+    report = check(path_or_name, text=text)
+    if report.model is None:
+        raise ModelError(report.mistakes)
+    return report.model
+
+
+def check(path_or_name: str | Path, *, text: str | None = None) -> Report:
+    """Every mistake and every warning of a model. Takes what :func:`load` takes, and raises nothing."""
+    try:
+        written = extends.read(path_or_name, text)
+    except ModelError as error:
+        return Report(None, error.mistakes, ())
+    try:
+        expanded = sets.expand(written.root)
+    except ModelError as error:
+        return Report(None, in_order((*written.mistakes, *error.mistakes)), ())
+    context = Context(expanded.root, expanded.sets, expanded.bindings)
+    context.mistakes += [*written.mistakes, *expanded.mistakes]
+    model = None
+    try:
+        model = _model(context, written)
+    except OverBudget as limit:
+        context.say("E901", limit.path, limit.message)
+    mistakes = _once(context.mistakes)
+    if model is None or mistakes:
+        return Report(None, mistakes, _once(context.warnings))
+    return Report(model, (), _once(context.warnings))
+
+
+def _model(context: Context, written: extends.Written) -> Model | None:
+    """The model that a file means. It is of use only if the context has no mistakes afterwards."""
+    if not check_language(context):
+        return None
+    check_shapes(context)
+    context.time = clock(context, validated_time(context))
+    collect(context)
+    known_sources, known_actors = sources(context), actors(context)
+    known_parameters = parameters(context)
+    known_levers = levers(context)
+    known_policies, observations = policies(context, known_levers)
+    formulas, noises = auxiliaries(context)
+    known_outcomes = outcomes(context)
+    claimant = Claimant(
+        context,
+        {lever.name: lever for lever in known_levers},
+        {parameter.name: parameter for parameter in known_parameters},
+        {policy.name: policy for policy in known_policies},
+        {auxiliary.name: auxiliary.formula for auxiliary in formulas},
+    )
+    model = Model(
+        name=written.name,
+        title=_text(context, "title"),
+        language=1,
+        time=context.time,
+        sources=known_sources,
+        actors=known_actors,
+        parameters=known_parameters,
+        correlations=correlations(context, known_parameters),
+        levers=known_levers,
+        policies=known_policies,
+        observations=observations,
+        auxiliaries=formulas,
+        noises=noises,
+        events=events(context),
+        stocks=stocks(context),
+        beliefs=beliefs(context),
+        choices=choices(context),
+        outcomes=known_outcomes,
+        claims=claims(context, claimant, known_outcomes),
+        interests=interests(context),
+        extends=written.extends,
+        differences=written.differences,
+        digest=_digest(written.root),
+        path=written.path,
+        notes=_text(context, "notes"),
+    )
+    check_budget(context, model)
+    if not context.mistakes:
+        check_circles(context, model)
+    if not context.mistakes:
+        check_reach(context, model)
+    check_reasons(context)
+    return model
+
+
+def _text(context: Context, key: str) -> str:
+    node = context.root.get(key)
+    return node.text if node is not None and isinstance(node.value, str | int | float) else ""
+
+
+def _digest(root: Node) -> str:
+    """SHA-256 of the file's values, what it extends merged in, as canonical JSON."""
+    canonical = json.dumps(root.plain(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _once(found: list[Mistake]) -> tuple[Mistake, ...]:
+    """By place, each once; of a family of elements, what is wrong with all of them is said of the first."""
+    kept: dict[tuple[Any, ...], Mistake] = {}
+    for item in in_order(found):
+        key = (item.code, item.place) if "[" in item.path else (item.code, item.place, item.message)
+        kept.setdefault(key, item)
+    return tuple(kept.values())
