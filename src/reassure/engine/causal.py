@@ -216,7 +216,8 @@ def _build(
         dropped = frozenset(source.rewritten) - write.kept
 
         def expand(node: Expression) -> Expression:
-            return write(source.rewrite(node))
+            # Writing out may bring a choice and an option that it is compared with together.
+            return source.rewrite(write(source.rewrite(node)))
 
     quantities = {n: q for n, q in source.quantities.items() if n not in dropped}
     edges: dict[tuple[str, str], Edge] = {}

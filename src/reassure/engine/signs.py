@@ -76,7 +76,7 @@ def _by_splitting(expression: Expression, ranges: Mapping[str, Range], key: Depe
         if not pending:
             return found
         box = pending.pop(0)
-        part = Slopes({**ranges, **box}, ranges)
+        part = Slopes({**ranges, **box}, ranges, split=True)
         sign = sign_of(part.slopes(expression).get(key, NONE))
         if sign == "?":
             halves = _halves(box, ranges)

@@ -120,13 +120,20 @@ class Slopes:
     """Values and slopes of formulas over one box of ranges.
 
     Formulas may share subtrees; each is worked out once. ``past`` are the ranges that hold for what
-    memories remember, where ``ranges`` is only a part of them.
+    memories remember, where ``ranges`` is only a part of them. ``split`` says that the parts of a
+    whole are to be put together again, so that what has no value where two parts meet is unknown on
+    both.
     """
 
     def __init__(
-        self, ranges: Mapping[str, Range], past: Mapping[str, Range] | None = None
+        self,
+        ranges: Mapping[str, Range],
+        past: Mapping[str, Range] | None = None,
+        *,
+        split: bool = False,
     ) -> None:
         self.ranges = ranges
+        self._split = split
         self.past = ranges if past is None else past
         self._before = self if past is None else Slopes(past)
         # Each with its node, so that the identity it is kept under is not given out again.
@@ -135,7 +142,7 @@ class Slopes:
 
     def within(self, name: str, part: Range) -> Slopes:
         """The same over a part of the range of ``name``."""
-        return Slopes({**self.ranges, name: part}, self.past)
+        return Slopes({**self.ranges, name: part}, self.past, split=self._split)
 
     def value(self, node: Expression) -> Range:
         """An interval that holds every value of ``node``."""
@@ -217,9 +224,16 @@ class Slopes:
             case _:
                 return self._unknown(left, right)
 
+    def _across_zero(self, node: Expression) -> bool:
+        """Whether ``node`` may have either sign, or touches zero at a cut through where it may."""
+        low, high = self.value(node)
+        if self._split and low <= 0.0 <= high:
+            low, high = self._before.value(node)
+        return low < 0.0 < high
+
     def _quotient(self, left: Expression, right: Expression) -> SlopeMap:
         low, high = self.value(right)
-        if low < 0.0 < high or low == 0.0 == high:
+        if self._across_zero(right) or low == 0.0 == high:
             return self._unknown(left, right)
         if low >= 0.0:
             inverse = (1.0 / high, _safe(lambda x: 1.0 / x, low))
@@ -242,9 +256,9 @@ class Slopes:
 
     def _power(self, base: Expression, exponent: Expression) -> SlopeMap:
         x, (n, top) = self.value(base), self.value(exponent)
-        if n == top:
+        if n == top and (n >= 0.0 or not self._across_zero(base)):
             return _scaled(self.slopes(base), _power_slope(x, n))
-        if x[0] < 0.0:
+        if x[0] < 0.0 or n == top:
             return self._unknown(base, exponent)
         logs = (_safe(math.log, x[0], -math.inf), _safe(math.log, x[1], math.inf))
         value = self.value(Binary("**", base, exponent))
