@@ -175,11 +175,12 @@ def _put(
         what = f"{quote(name)} is defined twice"
         done.mistakes.append(mistake("E209", entry.place, path, what))
         return
-    node = _choose(entry.node, binding, done, path)
+    node = entry.node
     inner = _KEYED.get(section)
     if inner is not None and (below := node.entries.get(inner)) is not None:
         keyed = replace(below, node=_keys(below.node, binding, done, f"{path}.{inner}"))
         node = replace(node, value={**node.entries, inner: keyed})
+    node = _choose(node, binding, done, path)  # after the keys, which bind sets of their own
     elements[name] = replace(entry, node=node)
     if binding:
         done.bindings[section, name] = binding
