@@ -10,17 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reassure.api import Argument, Comparison, Story, check, compare, load, models
+    from reassure.api import Argument, check, compare, load, models
     from reassure.model.mistakes import Mistake, ModelError, UsageError
+    from reassure.report.story import Story
     from reassure.study.claims import ClaimsResult
+    from reassure.study.comparison import Comparison
     from reassure.study.result import RunResult
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Argument": "reassure.api",
-    "Comparison": "reassure.api",
-    "Story": "reassure.api",
+    "Comparison": "reassure.study.comparison",
+    "Story": "reassure.report.story",
     "check": "reassure.api",
     "compare": "reassure.api",
     "load": "reassure.api",

@@ -11,13 +11,13 @@ from reassure.model.checked import Model
 from reassure.model.load import Report
 from reassure.model.load import check as _check
 from reassure.model.load import load as _load
-from reassure.study.comparison import Comparison
 
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.report.brief import Brief
     from reassure.report.story import Story
     from reassure.study.claims import ClaimsResult
+    from reassure.study.comparison import Comparison
     from reassure.study.result import RunResult
 
 Progress = Callable[[int, int], None]
@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 Values = Mapping[str, float | str]
 """What ``set=`` takes: a parameter or lever and its value in its own unit, or an option's name."""
 
-__all__ = ["Argument", "Comparison", "Story", "check", "compare", "load", "models"]
+__all__ = ["Argument", "check", "compare", "load", "models"]
 
 
 def models() -> tuple[str, ...]:
@@ -293,10 +293,3 @@ class Argument:
             progress=progress,
         )
 
-
-def __getattr__(name: str) -> Any:
-    if name == "Story":  # public for type annotations; imported late, as few programs need it
-        from reassure.report.story import Story
-
-        return Story
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -78,7 +78,7 @@ def report_mistakes(mistakes: Iterable[Mistake]) -> None:
     """Every mistake on its own line of standard error, with the count last."""
     found = list(mistakes)
     for mistake in found:
-        print(f"{mistake} [{mistake.code}]", file=sys.stderr)
+        print(mistake, file=sys.stderr)
     wrong = sum(item.severity == "mistake" for item in found)
     warned = len(found) - wrong
     parts = [
