@@ -29,8 +29,8 @@ import numpy as np
 
 from reassure.engine import random as generator
 from reassure.engine.evaluation import Array, evaluate
-from reassure.engine.moment import Carried, Moment, Setup, logodds, pick
-from reassure.model.checked import About, Arm, Belief, Choice, Constant, Model, Setting
+from reassure.engine.moment import Carried, Moment, Setup, arm_settings, logodds, pick
+from reassure.model.checked import About, Arm, Belief, Choice, Model
 from reassure.model.expression import Expression, Memory, memories
 
 __all__ = ["Interpreted", "evaluate", "interpret"]
@@ -85,18 +85,9 @@ def interpret(
     drawn = {parameter.name: table[:, i] for i, parameter in enumerate(model.parameters)}
     fixed = {name: np.asarray(value, dtype=float) for name, value in arm.parameters}
     paths = {name: np.asarray(path, dtype=float) for name, path in (held_paths or {}).items()}
-    setup = Setup(model, arm, future, drawn | fixed, _settings(model, arm), paths)
+    setup = Setup(model, arm, future, drawn | fixed, arm_settings(model, arm), paths)
     with np.errstate(all="ignore"):
         return _run(setup, tuple(record))
-
-
-def _settings(model: Model, arm: Arm) -> dict[str, Setting]:
-    """What the arm orders of each lever."""
-    settings: dict[str, Setting] = {lever.name: Constant(lever.default) for lever in model.levers}
-    policies = {policy.name: policy for policy in model.policies}
-    for name in filter(None, arm.policy.split("+")):
-        settings |= dict(policies[name].settings)
-    return settings | {name: Constant(value) for name, value in arm.settings}
 
 
 def _run(setup: Setup, record: tuple[str, ...]) -> Interpreted:

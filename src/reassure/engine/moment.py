@@ -259,6 +259,15 @@ class Moment:
         return logodds(self.read(belief.name), belief.bound)
 
 
+def arm_settings(model: Model, arm: Arm) -> dict[str, Setting]:
+    """What an arm orders of each lever: its own settings, its policies', or the default."""
+    settings: dict[str, Setting] = {lever.name: Constant(lever.default) for lever in model.levers}
+    policies = {policy.name: policy for policy in model.policies}
+    for name in filter(None, arm.policy.split("+")):
+        settings |= dict(policies[name].settings)
+    return settings | {name: Constant(value) for name, value in arm.settings}
+
+
 def logodds(probability: Array, bound: float) -> Array:
     """Log-odds of a probability, within the bound of its belief."""
     return np.clip(special.logit(probability), -bound, bound)
