@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reassure.model.checked import Interest, Model
+from reassure.study.predictive import Futures
 
 Array = NDArray[np.float64]
 
@@ -46,12 +47,17 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class ActorScores:
+class Standings:
     """Scores of all policies for one actor; ``outcomes``: what it wants, and the range seen."""
 
     actor: str
     outcomes: tuple[tuple[str, float, float, float], ...]  # name, weight, low, high
     scores: tuple[Score, ...]
+
+    @property
+    def best(self) -> tuple[float, ...]:
+        """For each policy the share of scenarios in which it serves the actor best."""
+        return tuple(item.best for item in self.scores)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -75,24 +81,20 @@ class ActorScores:
         }
 
 
-def interests(model: Model, policies: Sequence[str], values: Array) -> tuple[ActorScores, ...]:
-    """Score every policy for every actor that has interests.
-
-    Args:
-        policies: their names, in the order of ``values``.
-        values: outcomes in their units, ``[policy, scenario, replication, outcome]``, outcomes in
-            the order of ``model.outcomes``.
-    """
-    place = {outcome.name: index for index, outcome in enumerate(model.outcomes)}
-    means = values.mean(axis=2)
+def serve(model: Model, futures: Futures) -> tuple[Standings, ...]:
+    """Score every policy that was run for every actor that has interests."""
+    wanted = dict.fromkeys(item.outcome for item in model.interests)
+    means = {
+        name: np.stack([futures.values(policy, name).mean(axis=1) for policy in futures.policies])
+        for name in wanted
+    }
     actors = dict.fromkeys(item.actor for item in model.interests)
     return tuple(
         _scores(
             actor,
             [item for item in model.interests if item.actor == actor and item.weight],
-            policies,
+            futures.policies,
             means,
-            place,
         )
         for actor in actors
     )
@@ -102,14 +104,13 @@ def _scores(
     actor: str,
     wanted: Sequence[Interest],
     policies: Sequence[str],
-    means: Array,
-    place: dict[str, int],
-) -> ActorScores:
-    total = np.zeros(means.shape[:2])
+    means: dict[str, Array],
+) -> Standings:
+    total = np.zeros(next(iter(means.values())).shape)
     weight = 0.0
     outcomes: list[tuple[str, float, float, float]] = []
     for item in wanted:
-        seen = means[:, :, place[item.outcome]]
+        seen = means[item.outcome]  # [policy, scenario]
         low, high = float(seen.min()), float(seen.max())
         scaled = (seen - low) / (high - low) if high > low else np.full(seen.shape, 0.5)
         total += abs(item.weight) * (scaled if item.weight > 0 else 1.0 - scaled)
@@ -122,7 +123,7 @@ def _scores(
     regret = (top - score).mean(axis=1)
     low, middle, high = np.quantile(score, [0.05, 0.5, 0.95], axis=1)
     columns = (score.mean(axis=1), low, middle, high, best, regret)
-    return ActorScores(
+    return Standings(
         actor,
         tuple(outcomes),
         tuple(

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.model.checked import Model, Outcome
+from reassure.model.checked import Cite, Model, Outcome
 
 Array = NDArray[np.float64]
 Flag = Literal["misses", "strays", "never", "always", "constant", "not finite"]
@@ -35,26 +35,41 @@ _NEARLY = 0.95  # of the scenarios
 _NEXT_TO = 0.01  # of the futures
 
 
+class Futures(Protocol):
+    """A run: its policies, and outcomes as ``[scenario, replication]`` in their units."""
+
+    @property
+    def policies(self) -> Sequence[str]:
+        """The policies that were run."""
+
+    def values(self, policy: str, outcome: str) -> Array:
+        """One outcome in every future of one policy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """One outcome before any claim is asked, in its own unit.
 
     Attributes:
-        scenarios: 5, 50 and 95 percent quantiles over scenarios of the mean over chance.
+        p05, p50, p95: quantiles over scenarios of the mean over chance.
         futures: the same quantiles over all futures, parameters and chance together.
+        truth: whether the outcome was 0 or 1 in every future.
         plausible: the plain facts, or None; ``because`` and ``cites`` say whence.
         within: share of what is held against the facts that lies within them; None without facts.
         flags: keys of :data:`REMARKS`.
     """
 
     outcome: str
+    label: str
     unit: str
-    scenarios: tuple[float, float, float]
+    p05: float
+    p50: float
+    p95: float
     futures: tuple[float, float, float]
     truth: bool
     plausible: tuple[float, float] | None
     because: str
-    cites: tuple[str, ...]
+    cites: tuple[Cite, ...]
     within: float | None
     flags: tuple[Flag, ...]
 
@@ -65,28 +80,23 @@ class Prediction:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
-        names = ("p05", "p50", "p95")
         return {
             "outcome": self.outcome,
             "unit": self.unit,
-            "scenarios": dict(zip(names, self.scenarios, strict=True)),
-            "futures": dict(zip(names, self.futures, strict=True)),
+            "scenarios": {"p05": self.p05, "p50": self.p50, "p95": self.p95},
+            "futures": dict(zip(("p05", "p50", "p95"), self.futures, strict=True)),
             "plausible": None if self.plausible is None else list(self.plausible),
             "because": self.because,
-            "cites": list(self.cites),
+            "cites": [f"{c.source} / {c.where}" if c.where else c.source for c in self.cites],
             "within": self.within,
             "flags": list(self.flags),
         }
 
 
-def predictive(model: Model, values: Array) -> tuple[Prediction, ...]:
-    """Describe every outcome of the model.
-
-    Args:
-        values: outcomes under one policy in their units, ``[scenario, replication, outcome]``, in
-            the order of ``model.outcomes``.
-    """
-    return tuple(_describe(item, values[:, :, i]) for i, item in enumerate(model.outcomes))
+def predict(model: Model, futures: Futures, policy: str | None = None) -> tuple[Prediction, ...]:
+    """Describe every outcome of the model under one policy; None: the first that was run."""
+    name = futures.policies[0] if policy is None else policy
+    return tuple(_describe(item, futures.values(name, item.name)) for item in model.outcomes)
 
 
 def _describe(outcome: Outcome, values: Array) -> Prediction:
@@ -116,13 +126,14 @@ def _describe(outcome: Outcome, values: Array) -> Prediction:
             flags.append("strays")
     return Prediction(
         outcome.name,
+        outcome.about.label,
         outcome.unit.text,
-        _quantiles(means),
+        *_quantiles(means),
         _quantiles(usable.ravel()),
         truth,
         outcome.plausible,
         outcome.about.because,
-        tuple(f"{c.source} / {c.where}" if c.where else c.source for c in outcome.about.cites),
+        outcome.about.cites,
         within,
         tuple(flags),
     )
