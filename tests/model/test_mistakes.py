@@ -29,7 +29,8 @@ def test_a_mistake_reads_as_promised() -> None:
         "E301", PLACE, "stocks.gap.change", "'thraet' is not defined", "did you mean 'threat'?"
     )
     assert str(said) == (
-        "easley.yaml:12:7: stocks.gap.change: 'thraet' is not defined — did you mean 'threat'? [E301]"
+        "easley.yaml:12:7: stocks.gap.change: 'thraet' is not defined — "
+        "did you mean 'threat'? [E301]"
     )
     assert said.as_dict() == {
         "code": "E301",

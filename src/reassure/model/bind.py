@@ -122,7 +122,10 @@ class Binder:
 
     def of(self, node: ast.expr, dimension: Dimension, role: str) -> Bound:
         """``node``, which must have the dimension; ``role`` says what it is, for the message."""
-        bound = self.bind(node)
+        return self.require(node, self.bind(node), dimension, role)
+
+    def require(self, node: ast.expr, bound: Bound, dimension: Dimension, role: str) -> Bound:
+        """``bound``, the meaning of ``node``, which must have the dimension."""
         if not bound.dimension.agrees(dimension):
             said = f"{role}, {self.said(node)}, is {_in(bound.dimension)}"
             if dimension == NONE:

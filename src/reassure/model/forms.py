@@ -62,9 +62,11 @@ def _quantity(binder: Binder, node: ast.Call, given: Arguments) -> Bound:
         size, kind = unit(text.value).factor, dimension(text.value)
     except Fault as fault:
         raise _moved(fault, text) from None
-    value = binder.literal(written, binder.of(written, NONE, role), role)
+    number = binder.bind(written)
+    value = binder.literal(written, number, role)
     if value is None:
         return UNKNOWN
+    binder.require(written, number, NONE, role)
     return Bound(binder.make(node, Binary("*", Number(value), Number(size))), kind)
 
 

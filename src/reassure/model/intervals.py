@@ -104,7 +104,8 @@ def power(base: Interval, exponent: Interval) -> Interval:
 
 def _ends(function: Callable[..., Any], argument: Interval) -> Interval:
     """A function's value at both ends, unbounded where it has none."""
-    first, last = (float(function(np.float64(end))) for end in argument)
+    with np.errstate(all="ignore"):
+        first, last = (float(function(np.float64(end))) for end in argument)
     return (-math.inf if math.isnan(first) else first, math.inf if math.isnan(last) else last)
 
 

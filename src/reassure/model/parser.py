@@ -20,7 +20,7 @@ from reassure.model.mistakes import Fault, quote, suggest
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
-MAX_NODES = 2000
+MAX_NODES = 1000
 MAX_DIGITS = 40
 MAX_LITERAL = 1e30
 
@@ -141,8 +141,10 @@ def _read(text: str) -> ast.expr:
             warnings.simplefilter("ignore")  # '1 is 1' warns; the whitelist refuses it below
             tree = ast.parse(body, mode="eval").body
     except SyntaxError as error:
-        column = margin + min(max((error.offset or 1) - 1, 0), len(body))
-        raise FormulaError("E401", _syntax(error), _hint(body), column) from None
+        column = error.offset - 1 if error.offset else len(body)
+        raise FormulaError(
+            "E401", _wrong(error, body, column), _hint(body), margin + column
+        ) from None
     except (ValueError, OverflowError):
         raise FormulaError("E405", "a number in the formula is too large") from None
     except (RecursionError, MemoryError):
@@ -154,13 +156,16 @@ def _read(text: str) -> ast.expr:
     return tree
 
 
-def _syntax(error: SyntaxError) -> str:
+def _wrong(error: SyntaxError, body: str, column: int) -> str:
     """Python's reason where it helps, without its talk of statements and assignments."""
     reason = (error.msg or "").partition(". ")[0].partition(" (<")[0]
-    helpful = ("closed", "unmatched", "does not match", "unterminated", "literal", "Generator")
-    return (
-        f"not a formula: {reason}" if any(word in reason for word in helpful) else "not a formula"
-    )
+    helpful = ("closed", "unmatched", "does not match", "unterminated", "literal", "'else'")
+    if any(word in reason for word in helpful):
+        return f"not a formula: {reason}"
+    following = re.match(r"\w+|\S", body[column:].lstrip())
+    if following is None:
+        return "not a formula: it ends too early"
+    return f"not a formula: {quote(following.group())} is out of place"
 
 
 def _hint(body: str) -> str | None:
@@ -212,10 +217,10 @@ def _limit(tree: ast.expr) -> None:
     pending: list[tuple[ast.AST, int]] = [(tree, 1)]
     while pending:
         node, depth = pending.pop()
-        count += 1
+        count += isinstance(node, ast.expr)
         if depth > MAX_DEPTH:
             raise FormulaError("E404", f"the formula nests deeper than {MAX_DEPTH} levels")
-        if count > 3 * MAX_NODES:  # operators and contexts count as nodes of Python's tree, too
+        if count > MAX_NODES:
             raise FormulaError("E404", f"the formula has more than {MAX_NODES} parts")
         pending.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
 
