@@ -1,0 +1,231 @@
+"""Run a model: every policy over the same scenarios and the same luck."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reassure.engine.compile import compile_model
+from reassure.engine.simulation import Engine, Ensemble
+from reassure.model.checked import Arm, Model
+from reassure.model.mistakes import UsageError, quote, suggest
+from reassure.study.design import MOST_SCENARIOS, Design
+from reassure.study.quantities import quantities
+from reassure.study.result import RunResult
+from reassure.study.settings import (
+    Values,
+    arm_policy,
+    check_policy,
+    fixed_values,
+    held_values,
+    policy_names,
+)
+from reassure.study.totals import Totals
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+PRECISIONS = ("float32", "float64")
+PRECISION_HINT = "use float32 or float64"
+BLOCK = 2**16
+"""About how many futures are run before they are reduced."""
+
+MOST_KEPT = 2**27
+"""Numbers that a result may keep: a gigabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """One future, replayed.
+
+    Attributes:
+        outcomes: in their units, those of the run.
+        paths: every quantity that formulas can read, [step], in internal units.
+        parameters: the scenario, in the parameters' own units.
+    """
+
+    outcomes: dict[str, float]
+    paths: dict[str, Array]
+    parameters: dict[str, float]
+
+
+def run(
+    model: Model,
+    *,
+    policies: Sequence[str] | None = None,
+    scenarios: int = 256,
+    replications: int = 16,
+    seed: int = 0,
+    design: str = "sobol",
+    set: Values | None = None,
+    do: Mapping[str, float] | None = None,
+    trajectories: Sequence[str] = (),
+    keep_futures: bool = True,
+    precision: str = "float32",
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run ``scenarios`` times ``replications`` futures of each policy.
+
+    Blocks of scenarios are run for all policies in turn and reduced at once, so memory does not
+    grow with the number of futures unless they are kept. Interrupted from the keyboard, the run
+    gives what it has finished, marked as not complete.
+
+    Args:
+        policies: names, several actors' joined with ``+``; None for every policy of the model.
+        set: parameters and levers to fix, in their own units; an option lever takes a word.
+        do: quantities to hold, in their own units.
+        trajectories: quantities whose paths are kept.
+        keep_futures: keep every future's outcomes; they take 8 bytes each.
+        precision: ``float32`` or ``float64``.
+        progress: called with (futures done, futures in all).
+
+    Raises:
+        UsageError: what is asked for does not exist, or does not fit into memory.
+        KeyboardInterrupt: interrupted before anything was finished.
+    """
+    names = policy_names(model, policies)
+    levers, parameters = fixed_values(model, set)
+    held = held_values(model, do)
+    _check_sizes(model, scenarios, replications, precision, trajectories)
+    _check_memory(model, len(names), scenarios, replications, keep_futures, len(trajectories))
+    rows = Design(model, design, seed, scenarios, fixed=parameters)
+    arms = [Arm(policy=arm_policy(name, model), settings=levers, do=held) for name in names]
+
+    began = time.perf_counter()
+    engine = compile_model(model, dtype=precision, holdable=[name for name, _ in held])
+    _warm_up(engine, arms[0], rows, trajectories)
+    compile_seconds = time.perf_counter() - began
+
+    totals = Totals(model, names, scenarios, replications, keep_futures, trajectories)
+    whole, done = len(names) * scenarios * replications, 0
+    complete = True
+    began = time.perf_counter()
+    try:
+        for first, count in _cut(scenarios, max(1, BLOCK // (replications * len(names)))):
+            drawn = rows.parameters(first, count)
+            for start, size in _cut(replications, BLOCK):
+                part = Ensemble(count, size, seed, rows.kind, first, start)
+                totals.add(first, start, engine.outcomes(arms, drawn, part))
+                for index, arm in enumerate(arms if trajectories else ()):
+                    paths = engine.trajectories(arm, drawn, part, names=trajectories)
+                    totals.keep_paths(index, first, start, paths)
+                done += len(names) * count * size
+                if progress is not None:
+                    progress(done, whole)
+            totals.finish(first, count)
+    except KeyboardInterrupt:
+        if not totals.finished:
+            raise
+        complete = False
+    seconds = time.perf_counter() - began
+    return RunResult(
+        model=model,
+        policies=names,
+        scenarios=totals.finished,
+        replications=replications,
+        seed=seed,
+        precision=precision,
+        settings=dict(set or {}) | {f"do {name}": value for name, value in (do or {}).items()},
+        seconds=seconds,
+        compile_seconds=compile_seconds,
+        complete=complete,
+        scenario_design=rows,
+        _rows=totals.rows(),
+        _array=totals.array(),
+        _paths=totals.paths(),
+    )
+
+
+def replay(
+    model: Model,
+    *,
+    policy: str = "",
+    scenario: int = 0,
+    replication: int = 0,
+    seed: int = 0,
+    design: str = "sobol",
+    set: Values | None = None,
+    precision: str = "float32",
+    scenarios: int | None = None,
+) -> Future:
+    """Run one future again, and record it.
+
+    Args:
+        policy: one policy, or several actors' joined with ``+``; '' for every lever at its default.
+        scenario, replication: its numbers in the run, from 0.
+        seed, design, set, precision: as they were in the run.
+        scenarios: how many the run had; only a Latin hypercube needs to know.
+
+    Raises:
+        UsageError: the address does not exist.
+    """
+    name = check_policy(model, policy)
+    if scenario < 0 or replication < 0:
+        raise UsageError("scenarios and replications are numbered from 0", "give 0 or more")
+    _check_sizes(model, 1, replication + 1, precision, ())
+    levers, parameters = fixed_values(model, set)
+    rows = Design(model, design, seed, scenarios, fixed=parameters)
+    arm = Arm(policy=arm_policy(name, model), settings=levers)
+    part = Ensemble(1, 1, seed, rows.kind, scenario, replication)
+    drawn = rows.parameters(scenario, 1)
+    engine = compile_model(model, dtype=precision)
+    found = engine.outcomes([arm], drawn, part)[0, 0, 0]
+    paths = engine.trajectories(arm, drawn, part, names=tuple(quantities(model)))
+    return Future(
+        outcomes={item.name: float(v) for item, v in zip(model.outcomes, found, strict=True)},
+        paths={quantity: path[0, 0] for quantity, path in paths.items()},
+        parameters={
+            item.name: float(value) / item.unit.factor
+            for item, value in zip(model.parameters, drawn[0], strict=True)
+        },
+    )
+
+
+def _cut(count: int, size: int) -> Iterator[tuple[int, int]]:
+    """``count`` things in pieces of ``size``: (first, how many)."""
+    for first in range(0, count, size):
+        yield first, min(size, count - first)
+
+
+def _warm_up(engine: Engine, arm: Arm, rows: Design, trajectories: Sequence[str]) -> None:
+    """Have the engine compile all that the run needs, so that its time is told apart."""
+    one, drawn = Ensemble(1, 1, rows.seed, rows.kind), rows.parameters(0, 1)
+    engine.outcomes([arm], drawn, one)
+    if trajectories:
+        engine.trajectories(arm, drawn, one, names=trajectories)
+
+
+def _check_sizes(
+    model: Model, scenarios: int, replications: int, precision: str, trajectories: Sequence[str]
+) -> None:
+    if precision not in PRECISIONS:
+        raise UsageError(
+            f"{quote(precision)} is no precision", suggest(precision, PRECISIONS) or PRECISION_HINT
+        )
+    for what, number in (("scenarios", scenarios), ("replications", replications)):
+        if not 1 <= number <= MOST_SCENARIOS:
+            raise UsageError(
+                f"a run cannot have {number} {what}", f"give a number from 1 to {MOST_SCENARIOS}"
+            )
+    known = quantities(model)
+    for name in trajectories:
+        if name not in known:
+            raise UsageError(f"{quote(name)} is no quantity of the model", suggest(name, known))
+
+
+def _check_memory(
+    model: Model, policies: int, scenarios: int, replications: int, keep: bool, paths: int
+) -> None:
+    """Refuse to keep more than :data:`MOST_KEPT` numbers."""
+    futures = policies * scenarios * replications
+    numbers = futures * (keep * len(model.outcomes) + paths * (model.time.steps + 1))
+    if numbers > MOST_KEPT:
+        raise UsageError(
+            f"keeping {futures:,} futures would take {numbers * 8 / 2**30:.1f} GiB, and the limit "
+            f"is {MOST_KEPT * 8 / 2**30:.0f}",
+            "record fewer paths" if paths else "keep summaries only: futures=False, no --futures",
+        )
