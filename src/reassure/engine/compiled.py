@@ -1,0 +1,186 @@
+"""A program compiled for one number of lanes and one precision: inputs in, outcomes and paths
+out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import jax
+import numpy as np
+
+from reassure.engine import random as generator
+from reassure.engine.layout import Layout, lay_out
+from reassure.engine.program import Program
+from reassure.engine.scalars import Orders, scalar_table
+from reassure.engine.step import (
+    RECORDED_AT_ONCE,
+    WINDOW_LANES,
+    Inputs,
+    block_count,
+    build,
+    columns_of,
+)
+
+Array = Any
+
+CPU_OPTIONS: dict[str, str | bool] = {
+    # Compiles a step four times as fast as the newer emitters, into code that is no slower.
+    "xla_cpu_use_fusion_emitters": False,
+    # Batches run side by side in threads instead: splitting kernels of microseconds costs more
+    # than it gains.
+    "xla_cpu_multi_thread_eigen": False,
+}
+
+
+@contextmanager
+def precision(dtype: Any) -> Iterator[None]:
+    """JAX with 64-bit types in this thread, if ``dtype`` is one; nothing is changed outside."""
+    if np.dtype(dtype).itemsize == 8:
+        with jax.enable_x64(True):
+            yield
+    else:
+        yield
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the recording program found.
+
+    Attributes:
+        chosen: ``[blocks, 3, RECORDED_AT_ONCE, B]``, the chosen names for all lanes.
+        window: ``[blocks, 3, names, WINDOW_LANES]``, every name that varies over lanes.
+    """
+
+    outcomes: Array
+    chosen: Array
+    window: Array
+
+
+class Compiled:
+    """The run program, or the recording program, of a model. Compiled when it is first run.
+
+    Attributes:
+        layout: the work that it does.
+        lanes: futures side by side; always as many, so that a future's bits do not depend on its
+            batch.
+        seconds: what tracing and compiling took; 0 before.
+    """
+
+    def __init__(self, program: Program, lanes: int, dtype: Any, *, record: bool) -> None:
+        self.layout: Layout = lay_out(program, record=record)
+        self.lanes, self.dtype, self.record = lanes, np.dtype(dtype), record
+        self.seconds = 0.0
+        self._columns = columns_of(self.layout)
+        self._blocks = block_count(self.layout)
+        self._executable: Any = None
+        self._lock = Lock()
+        self._no_paths: Any = None
+
+    @property
+    def executable(self) -> Any:
+        """The compiled function; compiles it if need be."""
+        with self._lock:
+            if self._executable is None:
+                began = time.perf_counter()
+                with precision(self.dtype):
+                    shape = self._shapes()
+                    run = jax.jit(build(self.layout, self.lanes, self.dtype))
+                    options = CPU_OPTIONS if jax.default_backend() == "cpu" else None
+                    self._executable = run.lower(*shape).compile(compiler_options=options)
+                self.seconds = time.perf_counter() - began
+            return self._executable
+
+    def tables(self, given: Orders) -> tuple[Array, Array]:
+        """An arm's numbers and truth values, a row a step."""
+        program, rows = self.layout.program, self._blocks * generator.STEPS_PER_BLOCK
+        values = scalar_table(program, given, self.layout.scalars, rows)
+        kinds: dict[bool, list[Array]] = {False: [], True: []}
+        for index in self.layout.scalars:
+            kinds[program.graph[index].truth].append(values[index])
+        shape = (self._blocks, generator.STEPS_PER_BLOCK, -1)
+        numbers, truths = (
+            np.stack(columns, axis=-1).reshape(shape)
+            if columns
+            else np.zeros((self._blocks, generator.STEPS_PER_BLOCK, 0))
+            for columns in (kinds[False], kinds[True])
+        )
+        return numbers.astype(self.dtype), truths.astype(bool)
+
+    def no_paths(self) -> Array:
+        """Paths that nothing follows."""
+        if self._no_paths is None:
+            with precision(self.dtype):
+                self._no_paths = jax.numpy.zeros(self._paths_shape(), dtype=self.dtype)
+        return self._no_paths
+
+    def paths(self, followed: Sequence[Array]) -> Array:
+        """Paths for the slots, from arrays ``[steps + 1 or more, B]``, one a slot from the
+        first."""
+        blocks, slots = self._blocks, self.layout.program.slots
+        rows = blocks * generator.STEPS_PER_BLOCK
+        made = np.zeros((rows, slots, self.lanes), dtype=self.dtype)
+        for slot, path in enumerate(followed):
+            path = np.asarray(path)[:rows]
+            made[: len(path), slot] = path
+        return made.reshape(blocks, generator.STEPS_PER_BLOCK, slots, self.lanes)
+
+    def run(
+        self,
+        parameters: Array,
+        words: generator.Words,
+        tables: tuple[Array, Array],
+        paths: Array | None = None,
+        chosen: Sequence[int] = (),
+        window: int = 0,
+    ) -> Any:
+        """Run one batch; returns accumulators ``[outcomes, B]``, or :class:`Recorded`."""
+        executable = self.executable
+        with precision(self.dtype):
+            numbers, truths = tables
+            given = Inputs(
+                np.ascontiguousarray(parameters.T, dtype=self.dtype),
+                *words,
+                numbers,
+                truths,
+                self.no_paths() if paths is None else paths,
+            )
+            if not self.record:
+                return np.asarray(executable(given))
+            positions = np.zeros(RECORDED_AT_ONCE, dtype=np.int32)
+            positions[: len(chosen)] = chosen
+            return Recorded(*executable(given, positions, np.int32(window)))
+
+    def _paths_shape(self) -> tuple[int, ...]:
+        slots = self.layout.program.slots
+        return (self._blocks, generator.STEPS_PER_BLOCK, slots, self.lanes)
+
+    def _shapes(self) -> tuple[Any, ...]:
+        graph, scalars = self.layout.program.graph, self.layout.scalars
+        truths = sum(graph[index].truth for index in scalars)
+
+        def shape(*size: int, dtype: Any = self.dtype) -> Any:
+            return jax.ShapeDtypeStruct(size, dtype)  # type: ignore[no-untyped-call]
+
+        table = (self._blocks, generator.STEPS_PER_BLOCK)
+        word = shape(self.lanes, dtype=np.uint32)
+        given = Inputs(
+            shape(len(self.layout.program.parameters), self.lanes),
+            word,
+            word,
+            word,
+            shape(*table, len(scalars) - truths),
+            shape(*table, truths, dtype=np.bool_),
+            shape(*self._paths_shape()),
+        )
+        if not self.record:
+            return (given,)
+        chosen = shape(RECORDED_AT_ONCE, dtype=np.int32)
+        return given, chosen, shape(dtype=np.int32)
+
+
+__all__ = ["RECORDED_AT_ONCE", "WINDOW_LANES", "Compiled", "Recorded", "precision"]

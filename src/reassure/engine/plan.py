@@ -1,0 +1,116 @@
+"""In which order trees are worked out, and which of them together.
+
+Trees of one shape that do not need each other form a *group*: one operation on stacked rows.
+Groups that do not need each other form a *wave*, and a wave is cut into *blocks*, each compiled by
+itself: what is compiled in one piece grows faster than its parts, and a row that two blocks need
+    is worked out once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from reassure.engine.trees import Shape, Tree
+
+BLOCK_WEIGHT = 200.0
+"""Weight of the trees, each group counted once, at which a block is closed."""
+
+LARGEST_GROUP = 64
+
+
+@dataclass(frozen=True)
+class Task:
+    """A tree to be worked out.
+
+    Attributes:
+        tree: the tree.
+        purpose: None for a row that other trees may read. Trees of different purposes stay in
+            different groups, so that what is carried over steps, for example, forms arrays of its
+            own.
+        position: which of its purpose it is, such as the number of a state.
+    """
+
+    tree: Tree
+    purpose: Hashable = None
+    position: int = -1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trees worked out together: row ``i`` of the result is that of ``tasks[i]``."""
+
+    shape: Shape
+    purpose: Hashable
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Groups compiled in one piece; none needs another."""
+
+    groups: tuple[Group, ...]
+
+
+def plan(tasks: Sequence[Task], *, grouped: bool = True) -> tuple[Block, ...]:
+    """Blocks in an order in which they can be worked out.
+
+    Args:
+        tasks: trees; a hole that is the root of another task waits for it.
+        grouped: False puts every tree in a group by itself.
+    """
+    makes = {task.tree.root: i for i, task in enumerate(tasks) if not task.tree.is_copy}
+    waits: list[set[int]] = []
+    needed_by: dict[int, set[int]] = defaultdict(set)
+    for i, task in enumerate(tasks):
+        before = {makes[hole] for hole in task.tree.holes if makes.get(hole, i) != i}
+        waits.append(before)
+        for other in before:
+            needed_by[other].add(i)
+
+    def key(i: int) -> Hashable:
+        return (tasks[i].tree.shape, tasks[i].purpose) if grouped else i
+
+    left: dict[Hashable, set[int]] = defaultdict(set)
+    for i in range(len(tasks)):
+        left[key(i)].add(i)
+    ready: dict[Hashable, list[int]] = defaultdict(list)
+    for i, before in enumerate(waits):
+        if not before:
+            ready[key(i)].append(i)
+    blocks: list[Block] = []
+    while ready:
+        whole = [item for item in ready if len(ready[item]) == len(left[item])]
+        # Waiting for the rest of a group delays what needs the part that is ready; the largest
+        # goes first.
+        chosen = whole or [max(ready, key=lambda item: len(ready[item]))]
+        groups = []
+        for item in chosen:
+            members = sorted(ready.pop(item))
+            left[item] -= set(members)
+            for first in range(0, len(members), LARGEST_GROUP):
+                part = tuple(tasks[i] for i in members[first : first + LARGEST_GROUP])
+                groups.append(Group(part[0].tree.shape, part[0].purpose, part))
+            for i in members:
+                for later in needed_by[i]:
+                    waits[later].discard(i)
+                    if not waits[later]:
+                        ready[key(later)].append(later)
+        blocks.extend(_blocks(groups))
+    return tuple(blocks)
+
+
+def _blocks(groups: Iterable[Group]) -> list[Block]:
+    found: list[Block] = []
+    held: list[Group] = []
+    weight = 0.0
+    for group in groups:
+        held.append(group)
+        weight += group.tasks[0].tree.weight
+        if weight >= BLOCK_WEIGHT:
+            found.append(Block(tuple(held)))
+            held, weight = [], 0.0
+    if held:
+        found.append(Block(tuple(held)))
+    return found

@@ -1,0 +1,65 @@
+"""What comes back from an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class NonFinite:
+    """Outcomes that came out infinite or undefined: how many, and the address of the first."""
+
+    outcome: str
+    arm: int
+    count: int
+    scenario: int
+    replication: int
+
+    def __str__(self) -> str:
+        many = "1 future" if self.count == 1 else f"{self.count} futures"
+        return (
+            f"outcome {self.outcome} is not a finite number in {many}, first in"
+            f" scenario {self.scenario}, replication {self.replication}"
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Outcomes of some neighbouring futures.
+
+    Attributes:
+        first: position of the first of them in the ensemble.
+        values: ``[arm, future, outcome]``, in the outcomes' units, float64.
+        nonfinite: what among them is not a finite number.
+    """
+
+    first: int
+    values: Array
+    nonfinite: tuple[NonFinite, ...] = ()
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One future in full.
+
+    Attributes:
+        outcomes: each outcome, equal to the last bit to what a run of any ensemble says.
+        paths: every named quantity at steps ``0 .. steps``, internal units.
+    """
+
+    outcomes: dict[str, float]
+    paths: dict[str, Array]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped from the keyboard. ``outcomes`` has the scenarios that were done under
+    every arm, ``[arm, scenario, replication, outcome]``."""
+
+    def __init__(self, outcomes: Array) -> None:
+        super().__init__(f"stopped after {outcomes.shape[1]} scenarios")
+        self.outcomes = outcomes
