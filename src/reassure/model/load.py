@@ -72,6 +72,7 @@ def check(path_or_name: str | Path, *, text: str | None = None) -> Report:
     except ModelError as error:
         return Report(None, in_order((*written.mistakes, *error.mistakes)), ())
     context = Context(expanded.root, expanded.sets, expanded.bindings)
+    context.broken |= expanded.broken
     context.mistakes += [*written.mistakes, *expanded.mistakes]
     model = None
     try:
@@ -154,7 +155,10 @@ def _digest(root: Node) -> str:
 def _once(found: list[Mistake]) -> tuple[Mistake, ...]:
     """By place, each once; of a family of elements, what is wrong with all of them is said of the first."""
     kept: dict[tuple[Any, ...], Mistake] = {}
+    incomplete = {item.place for item in found if item.code == "E212"}  # leaves nothing to look at
     for item in in_order(found):
+        if item.place in incomplete and item.code != "E212":
+            continue
         key = (item.code, item.place) if "[" in item.path else (item.code, item.place, item.message)
         kept.setdefault(key, item)
     return tuple(kept.values())

@@ -41,12 +41,14 @@ class Expanded:
         sets: members of each set.
         bindings: of each expanded element, by (section, canonical name).
         mistakes: what was wrong on the way.
+        broken: names whose index is none, without it.
     """
 
     root: Node
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     bindings: dict[tuple[str, str], Binding] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
 
 
 def split(name: str) -> tuple[str, str]:
@@ -151,6 +153,7 @@ def _section(section: str, node: Node, done: Expanded) -> dict[str, Entry]:
             single.append((f"{base}[{index}]", entry, {owner: index}))
         else:
             _undefined(index, entry.place, path, done)
+            done.broken.add(base)
     for name, entry, binding in single:
         before = elements.get(name)
         if before is not None and before.node.entries and entry.node.entries:

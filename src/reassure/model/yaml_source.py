@@ -201,6 +201,8 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Mistake:
     if error.context:
         problem = f"{error.context}: {problem}"
     remedy = _QUOTE
+    if "flow" in problem:
+        remedy = "inside { } and [ ] put what contains commas, brackets or ': ' in quotes"
     if "tab" in problem or "cannot start any token" in problem:
         remedy = "indent with spaces, and put a text that begins with a sign in quotes"
     return mistake("E101", place, "", problem, remedy)

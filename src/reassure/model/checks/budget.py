@@ -54,6 +54,7 @@ def clock(context: Context, written: WrittenTime | None) -> Time:
     ):
         what = f"{written.years:g} years are {length:g} steps of a {written.step}"
         context.say("E204", ("time", key), what, "make it a whole number of steps")
+    context.clock_known = True
     return time
 
 

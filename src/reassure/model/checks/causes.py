@@ -68,7 +68,7 @@ class Claimant:
                 number = self.number(value, at)
                 if number is not None:
                     parameters.append((name, number * self.parameters[name].unit.factor))
-            elif name not in self.context.broken:
+            elif not self.context.is_broken(name):
                 what = f"{quote(name)} is neither a lever nor a parameter"
                 remedy = suggest(name, [*self.levers, *self.parameters]) or "use `do:` for others"
                 self.context.say("E301", at, what, remedy, of_key=True)
@@ -253,7 +253,7 @@ class Claimant:
         return replace(ground, parameters=others, quantiles=_with(ground.quantiles, name, number))
 
     def _known(self, among: Mapping[str, Any], name: str, kind: str, path: Path) -> Any:
-        if name not in among and name not in self.context.broken:
+        if name not in among and not self.context.is_broken(name):
             what = f"{quote(name)} is not a {kind}"
             self.context.say("E301", (*path, kind), what, suggest(name, among) or None)
         return among.get(name)
@@ -285,7 +285,7 @@ class Claimant:
             context.say("E805", path, what, f"vary it as a `{kind}`", of_key=True)
             return None
         if name not in context.dimensions or "@" in name:
-            if name.partition(".")[0] not in context.broken:
+            if not context.is_broken(name):
                 remedy = suggest(name, context.dimensions) or None
                 context.say("E301", path, f"{quote(name)} is not defined", remedy, of_key=True)
             return None

@@ -317,8 +317,7 @@ class _Reader:
         at = (*self.path, "through")
         name = self.context.canonical(item.through, self.path)
         if name in self.claimant.parameters or (
-            name not in self.context.dimensions
-            and name.partition(".")[0] not in self.context.broken
+            name not in self.context.dimensions and not self.context.is_broken(name)
         ):
             moving = [key for key in self.context.dimensions if key not in self.claimant.parameters]
             what = f"{quote(name)} is not a quantity that moves"

@@ -45,6 +45,8 @@ class Context:
         dimensions: of every name that a formula may read.
         options: of choices and of levers with options.
         nodes: how many nodes the formulas have so far.
+        clock_known: whether ``time`` is what the file says; if not, dates are read and not placed.
+        inferred: formulas bound while units were inferred, which need not be bound again.
     """
 
     root: Node
@@ -58,6 +60,8 @@ class Context:
     dimensions: dict[str, Dimension] = field(default_factory=dict)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nodes: int = 0
+    clock_known: bool = False
+    inferred: dict[Path, Bound] = field(default_factory=dict)
 
     def section(self, name: str) -> dict[str, Any]:
         """The elements of a section."""
@@ -71,6 +75,11 @@ class Context:
         """Whether the file has an element, good or broken."""
         node = self.root.get(section)
         return node is not None and name in node.entries
+
+    def is_broken(self, name: str) -> bool:
+        """Whether a name is that of an element with mistakes, or of a part of one."""
+        stem = name.partition(".")[0]
+        return stem in self.broken or stem.partition("[")[0] in self.broken
 
     # -- saying what is wrong ----------------------------------------------------------------------
 
@@ -132,10 +141,21 @@ class Context:
     def date(self, text: str, path: Path) -> int | None:
         """The step of a date within the run; None where it is none, which is then noted."""
         try:
-            return calendar.step_within(self.time, text)
+            return self.step(text)
         except Fault as fault:
             self.fault(fault, path)
             return None
+
+    def step(self, date: str) -> int:
+        """The step of a date within the run.
+
+        Raises:
+            Fault: it is not a date, or lies outside the run (E205).
+        """
+        if self.clock_known:
+            return calendar.step_within(self.time, date)
+        calendar.parse_date(date)
+        return 0
 
     # -- formulas ----------------------------------------------------------------------------------
 
@@ -153,6 +173,9 @@ class Context:
         options: Sequence[str] = (),
     ) -> Bound | None:
         """The meaning of a formula; None where it has mistakes, which are then noted."""
+        known = self.inferred.get(path)
+        if known is not None and not truth and known.dimension.agrees(expect or known.dimension):
+            return known
         text = said(written_formula)
         try:
             found = bind(
@@ -196,15 +219,16 @@ class Context:
 
     def quietly(self, written_formula: str | float, path: Path) -> Bound | None:
         """As :meth:`bound`; mistakes are not noted, because they are told elsewhere."""
-        mistakes, nodes = self.mistakes, self.nodes
-        self.mistakes = []
+        mistakes, self.mistakes = self.mistakes, []
         try:
             return self.bound(written_formula, path)
         finally:
-            self.mistakes, self.nodes = mistakes, nodes
+            self.mistakes = mistakes
 
     def _formula_faults(self, errors: Iterable[FormulaError], path: Path, text: bool) -> None:
         for error in errors:
+            if error.code == "E901":  # several like it would take long
+                raise OverBudget(path, error.message)
             self.fault(error if text else Fault(error.code, error.message, error.remedy), path)
 
     def canonical(self, name: str, path: Path) -> str:
@@ -244,8 +268,7 @@ class _Scope:
         return self.context.dimensions
 
     def dimension(self, name: str) -> Dimension | None:
-        stem = name.partition(".")[0]
-        return ANY if stem in self.context.broken else self.context.dimensions.get(name)
+        return ANY if self.context.is_broken(name) else self.context.dimensions.get(name)
 
     def options(self, name: str) -> tuple[str, ...] | None:
         return self.context.options.get(name)

@@ -111,7 +111,7 @@ def beliefs(context: Context) -> tuple[Belief, ...]:
     for name, item in context.section("beliefs").items():
         path: Path = ("beliefs", name)
         of = context.canonical(item.about, path)
-        if of and of not in context.section("beliefs") and of not in context.broken:
+        if of and of not in context.section("beliefs") and not context.is_broken(of):
             remedy = suggest(of, context.section("beliefs")) or None
             context.say("E301", (*path, "about"), f"{quote(of)} is not a belief", remedy)
         if not 0 < item.bound <= 50:
@@ -152,7 +152,7 @@ def _evidence(context: Context, key: str, item: Any, path: Path) -> Evidence:
         return Evidence(key, "flow", "", weight or ZERO, said(item.rate), told)
     event = context.canonical(item.event or key, path)
     events = context.section("events")
-    if event not in events and event not in context.broken:
+    if event not in events and not context.is_broken(event):
         at: Path = (*path, "event") if item.event else path
         what = f"{quote(event)} is not an event"
         remedy = suggest(event, events) or "name one with `event:`, or give a `rate:`"

@@ -56,7 +56,7 @@ def _written_out(context: Context, node: Expression, inside: tuple[str, ...]) ->
             raise Fault("E308", what)
     by: dict[str, Expression] = {}
     for name in sorted(references(node)):
-        if name in context.section("parameters") or name.partition(".")[0] in context.broken:
+        if name in context.section("parameters") or context.is_broken(name):
             continue
         auxiliary = context.section("auxiliaries").get(name)
         if auxiliary is None or auxiliary.formula is None or name in inside:

@@ -195,7 +195,7 @@ def _broken_options(context: Context) -> None:
 def _infer(context: Context, unknown: Mapping[str, _Unknown]) -> None:
     """Dimensions that follow from formulas, in the order in which the formulas need each other."""
     needs = {name: _mentions(context, item, unknown) for name, item in unknown.items()}
-    order, circular = _ordered(needs)
+    order, circular = ordered(needs)
     again: list[str] = []
     for name in order:
         found = _quietly(context, unknown[name])
@@ -203,6 +203,8 @@ def _infer(context: Context, unknown: Mapping[str, _Unknown]) -> None:
             context.dimensions[name] = found
         if name in circular:
             again.append(name)
+    if again:
+        context.inferred.clear()
     for name in again:  # what they read of each other is known only now
         found = _quietly(context, unknown[name])
         if found is not None:
@@ -216,6 +218,7 @@ def _quietly(context: Context, item: _Unknown) -> Dimension | None:
         return None
     if found.dimension == ANY and not parse(said(item.formula)).names:
         return NONE  # a literal 0 agrees with every unit where it stands; under a name it is a plain number
+    context.inferred[item.path] = found
     return found.dimension
 
 
@@ -241,7 +244,7 @@ def _mentions(context: Context, item: _Unknown, unknown: Mapping[str, _Unknown])
     return list(found)
 
 
-def _ordered(needs: Mapping[str, list[str]]) -> tuple[list[str], set[str]]:
+def ordered(needs: Mapping[str, list[str]]) -> tuple[list[str], set[str]]:
     """Names so that each comes after those it needs, and those that lie on a circle."""
     order: list[str] = []
     done: set[str] = set()

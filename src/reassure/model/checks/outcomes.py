@@ -66,8 +66,9 @@ def _unit(context: Context, item: WrittenOutcome, path: Path, own: Dimension) ->
     unit = context.unit(item.unit, (*path, "unit"))
     wanted = units.dimension(unit)
     if not wanted.agrees(own):
-        what = f"the outcome is in {own}, and its unit {quote(item.unit)} is in {wanted}"
-        context.say("E502", (*path, "unit"), what, f"write a unit of {own}")
+        plain = "a plain number" if own == NONE else f"in {own}"
+        what = f"the outcome is {plain}, and its unit {quote(item.unit)} is in {wanted}"
+        context.say("E502", (*path, "unit"), what, f"write `unit: {own}`")
     return unit
 
 

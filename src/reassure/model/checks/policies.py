@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from reassure.model.calendar import step_within
 from reassure.model.checked import Constant, Lever, Observation, Policy, Rule, Schedule, Setting
 from reassure.model.checks.about import about, actor
 from reassure.model.checks.context import NONE, Context, Path, said
@@ -34,7 +33,7 @@ def policies(
             at: Path = (*path, "set", key)
             lever = known.get(context.canonical(key, path))
             if lever is None:
-                if key not in context.broken:
+                if not context.is_broken(key):
                     what = f"{quote(key)} is not a lever"
                     context.say("E301", at, what, suggest(key, known) or None, of_key=True)
                 continue
@@ -105,14 +104,14 @@ def _schedule(
         node = context.root.find(path).entries.get(date)
         step = None
         try:
-            step = step_within(context.time, date)
+            step = context.step(date)
         except Fault as fault:
             place = node.place if node else context.place(path)
             context.mistakes.append(fault.at(place, ".".join(map(str, (*path, date)))))
         value = value_of(context, lever, item, (*path, date))
         if step is None or value is None:
             continue
-        if step in found:
+        if step in found and context.clock_known:
             what = f"{quote(date)} falls in the same step as the date before"
             context.say("E205", (*path, date), what, "keep one of the two", of_key=True)
         found[step] = value
@@ -156,7 +155,7 @@ def _observed(
 ) -> Expression:
     by: dict[str, Expression] = {}
     for name in sorted(references(formula)):
-        if name == "time" or name.partition(".")[0] in context.broken or _own(context, lever, name):
+        if name == "time" or context.is_broken(name) or _own(context, lever, name):
             continue
         observation = _observation(context, lever.actor, name)
         if observation is None:

@@ -13,7 +13,6 @@ from reassure.model.checked import (
     Mark,
     Noise,
     Parameter,
-    Prior,
     Stock,
     Unit,
 )
@@ -40,12 +39,11 @@ def parameters(context: Context) -> tuple[Parameter, ...]:
         written = context.root.find((*path, "prior")).plain()
         try:
             prior = resolve(written)
-        except PriorError as error:
-            context.fault(error, (*path, "prior", *error.field))
-            prior = Prior("fixed", (("value", 0.0),))
         except Fault as fault:
-            context.fault(fault, (*path, "prior"))
-            prior = Prior("fixed", (("value", 0.0),))
+            inner = fault.field if isinstance(fault, PriorError) else ()
+            context.fault(fault, (*path, "prior", *inner))
+            context.broken.add(name)
+            continue
         found.append(Parameter(name, prior, unit, about(context, item, path)))
     return tuple(found)
 
@@ -57,7 +55,7 @@ def correlations(context: Context, known: tuple[Parameter, ...]) -> tuple[Correl
     for index, item in context.section("correlate").items():
         path: Path = ("correlate", int(index))
         for place, name in enumerate(item.between):
-            if name not in context.section("parameters") and name not in context.broken:
+            if name not in context.section("parameters") and not context.is_broken(name):
                 what = f"{quote(name)} is not a parameter"
                 context.say("E301", (*path, "between", place), what, suggest(name, names) or None)
         first, second = item.between

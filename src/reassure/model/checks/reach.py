@@ -1,8 +1,179 @@
-"""placeholder"""
+"""What can be reached: levers that nothing reads, options that never open, parameters that move nothing."""
 
 from __future__ import annotations
-from reassure.model.checked import Model
-from reassure.model.checks.context import Context
+
+from collections.abc import Iterator
+
+from reassure.model.checked import Choice, Model, Rule
+from reassure.model.checks.budget import formulas
+from reassure.model.checks.context import Context, Path
+from reassure.model.checks.names import ordered
+from reassure.model.expression import instant_references, references
+from reassure.model.intervals import Interval, interval
+from reassure.model.mistakes import quote
+from reassure.model.priors import support
+
+INFINITE = (float("-inf"), float("inf"))
 
 
-def check_reach(context: Context, model: Model) -> None: ...
+def check_reach(context: Context, model: Model) -> None:
+    """Notes unused levers, unreachable options and idle parameters."""
+    _levers(context, model)
+    _options(context, model)
+    if model.outcomes:
+        _parameters(context, model)
+
+
+def _levers(context: Context, model: Model) -> None:
+    read: set[str] = set()
+    for section in (model.auxiliaries, model.noises, model.events, model.stocks, model.beliefs,
+                    model.choices, model.outcomes):  # fmt: skip
+        for formula in formulas(section):
+            read |= references(formula)
+    for policy in model.policies:
+        for name, setting in policy.settings:
+            if isinstance(setting, Rule):
+                read |= {item for item in references(setting.formula) if _stem(item) != name}
+    read |= {seen.of for seen in model.observations}
+    for lever in model.levers:
+        for formula in formulas((lever.cost, lever.lag, lever.slippage)):
+            read |= {item for item in references(formula) if _stem(item) != lever.name}
+    for lever in model.levers:
+        if not read & {lever.name, f"{lever.name}.ordered", f"{lever.name}.cost"}:
+            path: Path = ("levers", lever.name)
+            context.say("E704", path, f"nothing reads the lever {quote(lever.name)}", of_key=True)
+
+
+def _stem(name: str) -> str:
+    return name.partition(".")[0].partition("@")[0]
+
+
+# -- options --------------------------------------------------------------------------------------
+
+
+def _options(context: Context, model: Model) -> None:
+    known = ranges(model)
+    for choice in model.choices:
+        path: Path = ("choices", choice.name)
+        if choice.offset >= model.time.steps:
+            what = "the first decision falls after the end of the run"
+            context.say("E703", (*path, "offset"), what, "shorten `offset`")
+            continue
+        if choice.when is not None and interval(choice.when, known) == (0.0, 0.0):
+            what = "`when` never holds: no decision ever falls due"
+            context.say("E703", (*path, "when"), what, "loosen `when`")
+            continue
+        closed = {
+            index
+            for index, option in enumerate(choice.options)
+            if option.requires is not None and interval(option.requires, known) == (0.0, 0.0)
+        }
+        reached = _reached(choice, closed)
+        for index, option in enumerate(choice.options):
+            at: Path = (*path, "options", option.name)
+            if index in reached:
+                continue
+            if index in closed:
+                what = f"{quote(option.name)} is never open: what it requires cannot hold"
+                context.say("E703", (*at, "requires"), what)
+            else:
+                start = choice.options[choice.initial].name
+                what = f"{quote(option.name)} cannot be reached from {quote(start)}"
+                context.say("E703", at, what, of_key=True)
+
+
+def _reached(choice: Choice, closed: set[int]) -> set[int]:
+    """Options that some path from the first one can reach."""
+    index = {option.name: place for place, option in enumerate(choice.options)}
+    reached, pending = {choice.initial}, [choice.initial]
+    while pending:
+        option = choice.options[pending.pop()]
+        onward = (
+            {index[name] for name in option.then} if option.irreversible else set(index.values())
+        )
+        for place in onward - closed - reached:
+            reached.add(place)
+            pending.append(place)
+    return reached
+
+
+def ranges(model: Model) -> dict[str, Interval]:
+    """Lowest and highest value of each name, as far as it is declared or follows from formulas."""
+    found: dict[str, Interval] = {"time": (0.0, model.time.years)}
+    for parameter in model.parameters:
+        low, high = support(parameter.prior)
+        factor = parameter.unit.factor
+        found[parameter.name] = (low * factor, high * factor)
+    for lever in model.levers:
+        found[lever.name] = found[f"{lever.name}.ordered"] = (lever.low, lever.high)
+        if lever.slippage is not None:  # a slippage outside [0, 1] overshoots
+            found[lever.name] = INFINITE
+    for event in model.events:
+        top = float(event.cap) if event.kind == "rate" else 1.0
+        found[event.name] = (0.0, top)
+        if event.mark is None:
+            found[f"{event.name}.magnitude"] = (0.0, top)
+    for stock in model.stocks:
+        found[stock.name] = (stock.low, stock.high)
+    for belief in model.beliefs:
+        found[belief.name] = (0.0, 1.0)
+        found[f"{belief.name}.logodds"] = (-belief.bound, belief.bound)
+    for choice in model.choices:
+        found[choice.name] = (0.0, float(len(choice.options) - 1))
+        for option in choice.options:
+            found[f"{choice.name}.{option.name}"] = (0.0, 1.0)
+            found[f"{choice.name}.probability.{option.name}"] = (0.0, 1.0)
+    own = {auxiliary.name: auxiliary.formula for auxiliary in model.auxiliaries}
+    needs = {
+        name: [item for item in instant_references(formula) if item in own]
+        for name, formula in own.items()
+    }
+    for name in ordered(needs)[0]:
+        found[name] = interval(own[name], found)
+    return found
+
+
+# -- parameters -----------------------------------------------------------------------------------
+
+
+def _parameters(context: Context, model: Model) -> None:
+    needs = dict(_needs(model))
+    pending = [name for outcome in model.outcomes for name in references(outcome.formula)]
+    reached: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        pending.extend(item for item in needs.get(_stem(name), ()) if item not in reached)
+        if "@" in name:
+            pending.append(name.partition("@")[0])
+    for parameter in model.parameters:
+        if parameter.name not in reached:
+            what = f"no outcome depends on {quote(parameter.name)}"
+            context.say("W103", ("parameters", parameter.name), what, of_key=True)
+
+
+def _needs(model: Model) -> Iterator[tuple[str, set[str]]]:
+    """What each element reads, at whatever time."""
+    for section in (model.auxiliaries, model.noises, model.stocks, model.choices, model.events):
+        for element in section:
+            yield element.name, _read(element)
+    for belief in model.beliefs:
+        yield belief.name, _read(belief) | {item.event for item in belief.evidence if item.event}
+    for lever in model.levers:
+        rules = {
+            name
+            for policy in model.policies
+            for key, setting in policy.settings
+            if key == lever.name and isinstance(setting, Rule)
+            for name in references(setting.formula)
+        }
+        yield lever.name, _read(lever) | rules
+
+
+def _read(element: object) -> set[str]:
+    found: set[str] = set()
+    for formula in formulas(element):
+        found |= references(formula)
+    return found

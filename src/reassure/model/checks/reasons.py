@@ -1,7 +1,121 @@
-"""placeholder"""
+"""Reasons: every number has a ``because``, every relation a source. What has none gets a warning.
+
+A number that needs no reason in a formula is one of 0, 1, 2, 0.5 and 12, with either sign: it counts,
+halves, complements, squares or turns months into years. Any other is a judgement.
+"""
 
 from __future__ import annotations
-from reassure.model.checks.context import Context
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from reassure.model.checks.context import Context, Path, said
+from reassure.model.formula import FormulaError, parse
+from reassure.model.mistakes import quote
+from reassure.model.written import OUTCOME_KINDS
+
+PLAIN = frozenset({0.0, 0.5, 1.0, 2.0, 12.0})
+"""Numbers that need no reason."""
+
+_FORMULAS = {
+    "events": ("rate", "probability"),
+    "stocks": ("initial", "change", "jump"),
+    "beliefs": ("prior", "rest", "fades"),
+    "choices": ("rationality", "when"),
+    "auxiliaries": ("formula", "scale", "memory"),
+    "outcomes": OUTCOME_KINDS,
+}
 
 
-def check_reasons(context: Context) -> None: ...
+def check_reasons(context: Context) -> None:
+    """Warns of numbers without a reason and of relations without a source."""
+    for section in ("parameters", "levers"):
+        for name, item in context.section(section).items():
+            path: Path = (section, name)
+            _because(context, item, path, f"the {section[:-1]} has no `because`")
+            _cites(context, item, path, f"the {section[:-1]} has no `cites`")
+    for name, item in context.section("policies").items():
+        _because(context, item, ("policies", name), "the policy has no `because`")
+    for index, item in context.section("correlate").items():
+        _because(context, item, ("correlate", int(index)), "the correlation has no `because`")
+    for section in ("events", "stocks", "beliefs", "choices", "auxiliaries"):
+        for name, item in context.section(section).items():
+            _relation(context, section, item, (section, name))
+    for name, item in context.section("outcomes").items():
+        path = ("outcomes", name)
+        number = _number(getattr(item, key) for key in _FORMULAS["outcomes"])
+        if item.plausible is not None:
+            _because(context, item, path, "`plausible` has no `because`")
+        elif number is not None:
+            _because(context, item, path, f"the number {number} has no `because`")
+    for name, item in context.section("claims").items():
+        _claim(context, item, ("claims", name))
+    for actor, name, item in context.section("interests").values():
+        _because(context, item, ("interests", actor, name), "the weight has no `because`")
+
+
+def _relation(context: Context, section: str, item: Any, path: Path) -> None:
+    """An element that says how one thing follows from others."""
+    number = _number(getattr(item, key) for key in _FORMULAS[section])
+    if number is None and section == "events" and item.mark is not None:
+        number = _number(_mark(item.mark))
+    if number is not None:
+        _because(context, item, path, f"the number {number} has no `because`")
+    if not item.because:
+        _cites(context, item, path, "neither `because` nor `cites` says where this comes from")
+    if section == "beliefs":
+        for key, piece in item.evidence.items():
+            number = _number((piece.weight, piece.rate))
+            if number is not None:
+                what = f"the number {number} has no `because`"
+                _because(context, piece, (*path, "evidence", key), what)
+    if section == "choices":
+        for key, option in item.options.items():
+            number = _number((option.utility, option.requires))
+            if number is not None and not item.because:
+                what = f"the number {number} has no `because`"
+                _because(context, option, (*path, "options", key), what)
+
+
+def _claim(context: Context, item: Any, path: Path) -> None:
+    _cites(context, item, path, "the claim has no `cites`")
+    smallest = item.smallest_effect
+    if smallest is not None and not smallest.because:
+        what = "the smallest effect has no `because`"
+        context.say("W101", (*path, "smallest_effect"), what, "write {value: 0.02, because: ...}")
+
+
+def _because(context: Context, item: Any, path: Path, what: str) -> None:
+    if not item.because:
+        context.say("W101", path, what, of_key=True)
+
+
+def _cites(context: Context, item: Any, path: Path, what: str) -> None:
+    if not item.cites:
+        context.say("W102", path, what, of_key=True)
+
+
+def _mark(mark: Any) -> Iterator[str | float | None]:
+    yield from mark.uniform or ()
+    for family in ("normal", "lognormal", "exponential"):
+        yield from (getattr(mark, family) or {}).values()
+    for text, weight in (mark.discrete or {}).items():
+        yield text
+        yield weight
+
+
+def _number(formulas: Any) -> str | None:
+    """The first number, as written, that needs a reason."""
+    for formula in formulas:
+        if formula is None:
+            continue
+        try:
+            tree = parse(said(formula)).tree
+        except FormulaError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+                if not isinstance(node.value, bool) and abs(node.value) not in PLAIN:
+                    return quote(f"{node.value:g}")
+    return None
