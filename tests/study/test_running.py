@@ -17,6 +17,7 @@ from reassure.model.load import load
 from reassure.model.mistakes import UsageError
 from reassure.study import running
 from reassure.study.design import Design
+from reassure.study.engines import engine_for
 from reassure.study.running import replay, run
 
 WRITTEN = """
@@ -132,7 +133,7 @@ def test_policies_of_different_actors_are_crossed(model: Model) -> None:
 def test_blocks_change_nothing(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {"scenarios": 37, "replications": 5, "trajectories": ["level"]}
     whole = run(model, **asked)
-    for block in (1, 8, 64):
+    for block in (15, 64):
         monkeypatch.setattr(running, "BLOCK", block)
         parts = run(model, **asked)
         assert np.array_equal(parts.array, whole.array)
@@ -242,9 +243,17 @@ def test_what_cannot_be_run_is_refused_before_anything_runs(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("something was compiled")
 
-    monkeypatch.setattr(running, "compile_model", never)
+    monkeypatch.setattr(running, "engine_for", never)
     with pytest.raises(UsageError, match=words):
         run(model, **asked)
+
+
+def test_the_same_model_is_compiled_once(model: Model) -> None:
+    first = engine_for(model)
+    assert engine_for(load("other.yaml", text=WRITTEN)) is not first
+    assert engine_for(load("small.yaml", text=WRITTEN)) is first
+    assert engine_for(model, "float64") is not first
+    assert engine_for(model, holdable=["level"]) is not first
 
 
 def test_importing_the_run_needs_no_plots_and_no_checks() -> None:

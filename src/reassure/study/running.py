@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.engine.compile import compile_model
-from reassure.engine.simulation import Engine, Ensemble
+from reassure.engine.engine import Engine
+from reassure.engine.ensemble import Ensemble
+from reassure.engine.results import Interrupted
 from reassure.model.checked import Arm, Model
 from reassure.model.mistakes import UsageError, quote, suggest
 from reassure.study.design import MOST_SCENARIOS, Design
+from reassure.study.engines import engine_for
 from reassure.study.quantities import quantities
 from reassure.study.result import RunResult
 from reassure.study.settings import (
@@ -96,27 +98,17 @@ def run(
     arms = [Arm(policy=arm_policy(name, model), settings=levers, do=held) for name in names]
 
     began = time.perf_counter()
-    engine = compile_model(model, dtype=precision, holdable=[name for name, _ in held])
+    engine = engine_for(model, precision, [name for name, _ in held])
     _warm_up(engine, arms[0], rows, trajectories)
     compile_seconds = time.perf_counter() - began
 
     totals = Totals(model, names, scenarios, replications, keep_futures, trajectories)
-    whole, done = len(names) * scenarios * replications, 0
+    work = _Work(engine, arms, rows, totals, tuple(trajectories), progress)
     complete = True
     began = time.perf_counter()
     try:
         for first, count in _cut(scenarios, max(1, BLOCK // (replications * len(names)))):
-            drawn = rows.parameters(first, count)
-            for start, size in _cut(replications, BLOCK):
-                part = Ensemble(count, size, seed, rows.kind, first, start)
-                totals.add(first, start, engine.outcomes(arms, drawn, part))
-                for index, arm in enumerate(arms if trajectories else ()):
-                    paths = engine.trajectories(arm, drawn, part, names=trajectories)
-                    totals.keep_paths(index, first, start, paths)
-                done += len(names) * count * size
-                if progress is not None:
-                    progress(done, whole)
-            totals.finish(first, count)
+            work.block(first, count)
     except KeyboardInterrupt:
         if not totals.finished:
             raise
@@ -170,19 +162,67 @@ def replay(
     levers, parameters = fixed_values(model, set)
     rows = Design(model, design, seed, scenarios, fixed=parameters)
     arm = Arm(policy=arm_policy(name, model), settings=levers)
-    part = Ensemble(1, 1, seed, rows.kind, scenario, replication)
+    alone = Ensemble(1, 1, seed, rows.kind, scenario, replication)
     drawn = rows.parameters(scenario, 1)
-    engine = compile_model(model, dtype=precision)
-    found = engine.outcomes([arm], drawn, part)[0, 0, 0]
-    paths = engine.trajectories(arm, drawn, part, names=tuple(quantities(model)))
+    engine = engine_for(model, precision)
+    found = engine.replay(arm, drawn, alone, scenario=scenario, replication=replication)
     return Future(
-        outcomes={item.name: float(v) for item, v in zip(model.outcomes, found, strict=True)},
-        paths={quantity: path[0, 0] for quantity, path in paths.items()},
+        outcomes=found.outcomes,
+        paths=found.paths,
         parameters={
             item.name: float(value) / item.unit.factor
             for item, value in zip(model.parameters, drawn[0], strict=True)
         },
     )
+
+
+@dataclass(slots=True)
+class _Work:
+    """A run as it goes on."""
+
+    engine: Engine
+    arms: Sequence[Arm]
+    rows: Design
+    totals: Totals
+    trajectories: tuple[str, ...]
+    progress: Progress | None
+    done: int = 0
+
+    def block(self, first: int, count: int) -> None:
+        """Run and add up ``count`` scenarios from ``first`` on, under every policy.
+
+        Raises:
+            KeyboardInterrupt: after adding what was finished.
+        """
+        drawn = self.rows.parameters(first, count)
+        for start, size in _cut(self.totals.replications, BLOCK):
+            part = Ensemble(count, size, self.rows.seed, self.rows.kind, first, start)
+            try:
+                found = self.engine.outcomes(
+                    self.arms,
+                    drawn,
+                    part,
+                    progress=self._told,
+                    on_nonfinite=lambda _: None,  # the figures show it
+                )
+            except Interrupted as stopped:
+                finished = stopped.outcomes.shape[1]
+                # Half of the replications of a scenario would be no scenario, nor one without
+                # paths.
+                if finished and size == self.totals.replications and not self.trajectories:
+                    self.totals.add(first, start, stopped.outcomes)
+                    self.totals.finish(first, finished)
+                raise
+            self.totals.add(first, start, found)
+            for index, arm in enumerate(self.arms if self.trajectories else ()):
+                paths = self.engine.trajectories(arm, drawn, part, self.trajectories)
+                self.totals.keep_paths(index, first, start, paths)
+            self.done += part.futures * len(self.arms)
+        self.totals.finish(first, count)
+
+    def _told(self, done: int, _: int) -> None:
+        if self.progress is not None:
+            self.progress(self.done + done, self.totals.futures)
 
 
 def _cut(count: int, size: int) -> Iterator[tuple[int, int]]:
@@ -194,9 +234,9 @@ def _cut(count: int, size: int) -> Iterator[tuple[int, int]]:
 def _warm_up(engine: Engine, arm: Arm, rows: Design, trajectories: Sequence[str]) -> None:
     """Have the engine compile all that the run needs, so that its time is told apart."""
     one, drawn = Ensemble(1, 1, rows.seed, rows.kind), rows.parameters(0, 1)
-    engine.outcomes([arm], drawn, one)
+    engine.outcomes([arm], drawn, one, on_nonfinite=lambda _: None)
     if trajectories:
-        engine.trajectories(arm, drawn, one, names=trajectories)
+        engine.trajectories(arm, drawn, one, trajectories)
 
 
 def _check_sizes(

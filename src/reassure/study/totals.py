@@ -45,6 +45,7 @@ class Totals:
         self.replications = replications
         self.finished = 0
         policies, outcomes = len(self.names), len(model.outcomes)
+        self.futures = policies * scenarios * replications
         exact = min(EXACT, MOST_EXACT // max(policies * outcomes, 1))
         self._means = [Moments() for _ in self.names]
         self._variances = [Moments() for _ in self.names]
