@@ -1,8 +1,8 @@
 """Dates and steps: which step a date falls in, and what a step is called.
 
-A step of a month, quarter or year is a twelfth, a quarter or the whole of a year exactly, whatever the
-calendar says of its days; a step of a day or week is 1/365.25 or 7/365.25 of a year. The calendar only
-labels: a date falls in the step whose label covers it.
+A step of a month, quarter or year is a twelfth, a quarter or the whole of a year exactly, whatever
+the calendar says of its days; a step of a day or week is 1/365.25 or 7/365.25 of a year. The
+calendar only labels: a date falls in the step whose label covers it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def parse_date(text: str) -> datetime.date:
 
 
 def step_of(time: Time, date: datetime.date | str) -> int:
-    """The step in which ``date`` falls; negative before the start, beyond ``time.steps`` after the end.
+    """The step in which ``date`` falls; negative before the start, beyond ``time.steps`` after the
+    end.
 
     Raises:
         Fault: ``date`` is text and not a date (E205).

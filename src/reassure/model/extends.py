@@ -1,7 +1,7 @@
 """Finding a model's file, and ``extends:``: one model as a list of differences from another.
 
-Nothing is read but the file asked for, bundled models, and files inside the folder of the file asked
-for, links followed first.
+Nothing is read but the file asked for, bundled models, and files inside the folder of the file
+asked for, links followed first.
 """
 
 from __future__ import annotations
@@ -199,9 +199,9 @@ def _not_found(said: str, place: Place) -> Mistake:
 def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mistake]]:
     """``parent`` with what ``child`` adds, updates and removes.
 
-    A new name adds; a known one given as a mapping updates the fields given, and given as anything else
-    replaces; ``name: ~`` removes, as does ``field: ~`` inside an element. Entries of ``correlate:`` are
-    known by the pair they are between.
+    A new name adds; a known one given as a mapping updates the fields given, and given as anything
+    else replaces; ``name: ~`` removes, as does ``field: ~`` inside an element. Entries of
+    ``correlate:`` are known by the pair they are between.
     """
     entries: dict[str, Entry] = {
         key: value for key, value in parent.entries.items() if key != "extends"

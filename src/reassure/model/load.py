@@ -1,4 +1,4 @@
-"""From a model's file to a checked :class:`~reassure.model.checked.Model`, or to all its mistakes."""
+"""From a model's file to a checked model, or to all its mistakes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def load(path_or_name: str | Path, *, text: str | None = None) -> Model:
 
 
 def check(path_or_name: str | Path, *, text: str | None = None) -> Report:
-    """Every mistake and every warning of a model. Takes what :func:`load` takes, and raises nothing."""
+    """Every mistake and every warning of a model. Takes what :func:`load` takes, and raises
+    nothing.
+    """
     try:
         written = extends.read(path_or_name, text)
     except ModelError as error:
@@ -153,7 +155,9 @@ def _digest(root: Node) -> str:
 
 
 def _once(found: list[Mistake]) -> tuple[Mistake, ...]:
-    """By place, each once; of a family of elements, what is wrong with all of them is said of the first."""
+    """By place, each once; of a family of elements, what is wrong with all of them is said of the
+    first.
+    """
     kept: dict[tuple[Any, ...], Mistake] = {}
     incomplete = {item.place for item in found if item.code == "E212"}  # leaves nothing to look at
     for item in in_order(found):

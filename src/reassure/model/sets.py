@@ -1,8 +1,9 @@
 """Index sets: one written element for each member of a set.
 
-``weight[dossier]`` under ``parameters:`` becomes ``weight[bases]``, ``weight[land]``, ...; any field of
-it may be ``{by: {bases: 1, else: 2}}``. An entry for one member, ``weight[bases]: {...}``, updates the
-fields that it gives. The keys of ``evidence:``, of a policy's ``set:`` and of interests expand likewise.
+``weight[dossier]`` under ``parameters:`` becomes ``weight[bases]``, ``weight[land]``, ...; any
+field of it may be ``{by: {bases: 1, else: 2}}``. An entry for one member, ``weight[bases]: {...}``,
+updates the fields that it gives. The keys of ``evidence:``, of a policy's ``set:`` and of interests
+expand likewise.
 """
 
 from __future__ import annotations

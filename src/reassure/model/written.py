@@ -1,11 +1,11 @@
 """What an analyst writes, section by section: the shape of a model file.
 
-These classes say which keys a section has and what may stand under each. They hold text and numbers as
-written, with short forms unfolded; names, units and formulas are proven later, by the loader. The
-docstrings below are the hover text of the JSON Schema and the language reference of the docs.
+These classes say which keys a section has and what may stand under each. They hold text and numbers
+as written, with short forms unfolded; names, units and formulas are proven later, by the loader.
+The docstrings below are the hover text of the JSON Schema and the language reference of the docs.
 
-Any field of an element indexed by a set may be ``{by: {member: value, else: value}}``; index sets are
-expanded before these classes see a file (:mod:`reassure.model.sets`).
+Any field of an element indexed by a set may be ``{by: {member: value, else: value}}``; index sets
+are expanded before these classes see a file (:mod:`reassure.model.sets`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pydantic import (
     Field,
     Tag,
     WithJsonSchema,
-    model_validator,
 )
 
 from reassure.model.written_claims import Claim
@@ -36,11 +35,6 @@ from reassure.model.written_values import (
     Shape,
     Text,
 )
-
-
-def _unfold(key: str, data: Any, *kinds: type) -> Any:
-    """``data`` as a mapping: a short form is the value of ``key``."""
-    return {key: data} if isinstance(data, kinds) and data is not None else data
 
 
 class Source(Shape):
@@ -70,19 +64,24 @@ class Time(Shape):
 
 
 class Actor(Element):
-    """A state or other party, under its ISO 3166 code where it has one. `JPN: Japan` is short for `JPN: {name: Japan}`."""
+    """A state or other party, under its ISO 3166 code where it has one. `JPN: Japan` is short for
+    `JPN: {name: Japan}`.
+    """
+
+    short = "name"
+    short_kinds = (str,)
 
     name: Text = ""
     """Its full name."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {} if data is None else _unfold("name", data, str)
-
 
 class Observable(Shape):
-    """Who sees a quantity, how late and how blurred. `[JPN, KOR]` is short for `{by: [JPN, KOR]}`, `all` for every actor."""
+    """Who sees a quantity, how late and how blurred. `[JPN, KOR]` is short for `{by: [JPN, KOR]}`,
+    `all` for every actor.
+    """
+
+    short = "by"
+    short_kinds = (str, list)
 
     by: Annotated[
         list[str],
@@ -97,17 +96,14 @@ class Observable(Shape):
     noise: Numeral = 0.0
     """Standard deviation of the error with which they see it, in the quantity's unit."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return _unfold("by", data, str, list)
-
 
 class Parameter(Element):
     """An uncertain constant: one draw a scenario."""
 
-    prior: Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Prior"})]
-    """What is believed of it before any run, in its unit: `{lognormal: {median: 3, p95: 8}}`, `{uniform: [0, 1]}`; a bare number fixes it."""
+    prior: Annotated[Any, WithJsonSchema({})]
+    """What is believed of it before any run, in its unit: `{lognormal: {median: 3, p95: 8}}`,
+    `{uniform: [0, 1]}`; a bare number fixes it.
+    """
     unit: Text = "1"
     """Its unit, such as `year`, `1/year` or `km`; `1` for a plain number."""
 
@@ -147,12 +143,16 @@ class Lever(Element):
 
 
 class Policy(Element):
-    """A named way to set levers. What it does not set stays at its default. Policies of different actors can be crossed: `managed+restrained`."""
+    """A named way to set levers. What it does not set stays at its default. Policies of different
+    actors can be crossed: `managed+restrained`.
+    """
 
     actor: Text = ""
     """Whose policy it is: only that actor's levers may be set."""
     set: dict[str, Setting] = Field(default_factory=dict)
-    """Each lever's setting: a value, a schedule `{2007-02: 0.2, 2009-01: 0.8}`, or `{rule: formula}`."""
+    """Each lever's setting: a value, a schedule `{2007-02: 0.2, 2009-01: 0.8}`, or `{rule:
+    formula}`.
+    """
     clairvoyant: Flag = False
     """Whether its rules may read what the actor could not see. Every report repeats it."""
 
@@ -186,12 +186,16 @@ class Calendar(Shape):
 
 
 class Event(Element):
-    """Something that happens a countable number of times. Read `name` for the count in this step, `name.magnitude` for the sum of its marks, `name.rate` or `name.probability` for what drives it."""
+    """Something that happens a countable number of times. Read `name` for the count in this step,
+    `name.magnitude` for the sum of its marks, `name.rate` or `name.probability` for what drives it.
+    """
 
     actor: Text = ""
     """Whose doing it is, if anyone's."""
     rate: Formula | None = None
-    """How often it is expected, per time: a Poisson count over each step. Give this, `probability` or `dates`."""
+    """How often it is expected, per time: a Poisson count over each step. Give this, `probability`
+    or `dates`.
+    """
     probability: Formula | None = None
     """The probability that it happens in a step, from 0 to 1."""
     dates: (
@@ -230,7 +234,12 @@ class Stock(Element):
 
 
 class Evidence(Element):
-    """What moves a belief, in log-odds. `provocation: -w1` is short for `provocation: {event: provocation, weight: -w1}`."""
+    """What moves a belief, in log-odds. `provocation: -w1` is short for `provocation: {event:
+    provocation, weight: -w1}`.
+    """
+
+    short = "weight"
+    short_kinds = (str, int, float)
 
     event: Text = ""
     """The event each occurrence of which moves the belief."""
@@ -238,11 +247,6 @@ class Evidence(Element):
     """The log-likelihood ratio of one occurrence: log P(seen | true) - log P(seen | false)."""
     rate: Formula | None = None
     """Or: log-odds per time, whether or not anything happens."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return _unfold("weight", data, str, int, float)
 
 
 class Belief(Element):
@@ -271,6 +275,9 @@ class Belief(Element):
 class Option(Element):
     """One option of a choice. A bare formula is its utility."""
 
+    short = "utility"
+    short_kinds = (str, int, float)
+
     utility: Formula
     """What the actor gets from it, in the unit in which `rationality` counts."""
     requires: Formula | None = None
@@ -280,14 +287,11 @@ class Option(Element):
     then: list[str] = Field(default_factory=list)
     """What can follow an irreversible option."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return _unfold("utility", data, str, int, float)
-
 
 class Choice(Element):
-    """An actor picks among options by logit: better options more often, the best one surely only as `rationality` grows."""
+    """An actor picks among options by logit: better options more often, the best one surely only as
+    `rationality` grows.
+    """
 
     actor: Text
     """Who chooses."""
@@ -308,25 +312,27 @@ class Choice(Element):
 
 
 class Auxiliary(Element):
-    """A named formula, or a named source of chance. `gap: max(0, threat - confidence)` is short for `gap: {formula: ...}`."""
+    """A named formula, or a named source of chance. `gap: max(0, threat - confidence)` is short for
+    `gap: {formula: ...}`.
+    """
+
+    short = "formula"
+    short_kinds = (str, int, float)
 
     formula: Formula | None = None
     """The formula."""
     unit: Text | None = None
     """Its unit; left out, the unit that the formula has."""
     noise: Literal["normal", "uniform", "ar1"] | None = None
-    """Chance instead of a formula: `normal` (mean 0), `uniform` (0 to 1) or `ar1` (one path with memory)."""
+    """Chance instead of a formula: `normal` (mean 0), `uniform` (0 to 1) or `ar1` (one path with
+    memory).
+    """
     scale: Formula | None = None
     """Of noise: its standard deviation (of `uniform`, its width)."""
     memory: Formula | None = None
     """Of `ar1` noise: its correlation time."""
     observable: Observable | None = None
     """Who sees it."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return _unfold("formula", data, str, int, float)
 
 
 OutcomeKind = Literal[
@@ -356,7 +362,9 @@ class Outcome(Element):
     reached: Formula | None = None
     """1 if a statement ever holds in the window, else 0."""
     time_to: Formula | None = None
-    """Years from the start of the window until a statement first holds; the window's length if it never does."""
+    """Years from the start of the window until a statement first holds; the window's length if it
+    never does.
+    """
     change: Formula | None = None
     """The value at the end of the window minus that at its start."""
     from_: Date | None = Field(default=None, alias="from")
@@ -366,25 +374,20 @@ class Outcome(Element):
     unit: Text | None = None
     """The unit it is reported in; left out, the unit that the formula has."""
     plausible: list[Numeral] | None = Field(default=None, min_length=2, max_length=2)
-    """Plain facts: between which values it would not surprise, in its unit. Say why in `because`."""
+    """Plain facts: between which values it would not surprise, in its unit. Say why in `because`.
+    """
 
 
 class Interest(Element):
     """What an actor wants of one outcome. A bare number is the weight, and the key the outcome."""
 
+    short = "weight"
+    short_kinds = (int, float)
+
     outcome: Text = ""
     """The outcome; left out, the key."""
     weight: Numeral
     """How much it counts for each unit of the outcome: above 0, more is better."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return _unfold("weight", data, int, float)
-
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\[[^\[\]]+\])?$")]
-"""The name of an element, indexed by a set where a `[set]` follows."""
 
 
 class Document(BaseModel):
@@ -397,7 +400,9 @@ class Document(BaseModel):
     title: Text = ""
     """One line that says what the model is about."""
     extends: Text = ""
-    """Another model that this one varies: a bundled name, or a file in this model's folder. A new name adds, a known one updates the fields given, `name: ~` removes."""
+    """Another model that this one varies: a bundled name, or a file in this model's folder. A new
+    name adds, a known one updates the fields given, `name: ~` removes.
+    """
     notes: Text = ""
     """Anything a reader should know."""
     sources: dict[str, Source] = {}
@@ -408,27 +413,27 @@ class Document(BaseModel):
     """The states and other parties."""
     sets: dict[str, list[str]] = {}
     """Index sets: `dossier: [bases, range]` makes `weight[dossier]` one element a member."""
-    parameters: dict[Name, Parameter] = {}
+    parameters: dict[str, Parameter] = {}
     """Uncertain constants, each with a prior, a unit, a reason and a citation."""
     correlate: list[Correlate] = []
     """Which parameters go together."""
-    levers: dict[Name, Lever] = {}
+    levers: dict[str, Lever] = {}
     """What the actors can choose."""
-    policies: dict[Name, Policy] = {}
+    policies: dict[str, Policy] = {}
     """Named ways to set the levers; the first is the ground of claims that name none."""
-    events: dict[Name, Event] = {}
+    events: dict[str, Event] = {}
     """What happens a countable number of times."""
-    stocks: dict[Name, Stock] = {}
+    stocks: dict[str, Stock] = {}
     """What accumulates."""
-    beliefs: dict[Name, Belief] = {}
+    beliefs: dict[str, Belief] = {}
     """What actors think."""
-    choices: dict[Name, Choice] = {}
+    choices: dict[str, Choice] = {}
     """Decisions among options."""
-    auxiliaries: dict[Name, Auxiliary] = {}
+    auxiliaries: dict[str, Auxiliary] = {}
     """Named formulas and named noise."""
-    outcomes: dict[Name, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     """What is read off a future."""
-    claims: dict[Name, Claim] = {}
+    claims: dict[str, Claim] = {}
     """The sentences of the argument, as tests."""
     interests: dict[str, dict[str, Interest]] = {}
     """What each actor wants, as weighted outcomes."""

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from reassure.model.written_values import Date, Element, Flag, Numeral, Shape, Text
-
-FORMS = (
-    "effect",
-    "no_effect",
-    "interaction",
-    "complement",
-    "substitute",
-    "conditional",
-    "mediated",
-    "ordering",
-    "threshold",
-    "comparative",
-    "existence",
-    "insufficiency",
-    "sign_reversal",
-    "horizon",
-    "perceived",
-)
+from reassure.model.written_values import Date, Element, Numeral, Shape, Text
 
 Value = Annotated[Any, WithJsonSchema({"type": ["number", "string"]})]
 """A number in the unit of what it sets, or the name of an option."""
@@ -39,7 +21,9 @@ def _listed(value: Any) -> Any:
 
 
 class Cause(Shape):
-    """What a claim varies, from low to high. Exactly one of `policy`, `lever`, `parameter`, `event`, `do`."""
+    """What a claim varies, from low to high. Exactly one of `policy`, `lever`, `parameter`,
+    `event`, `do`.
+    """
 
     policy: list[str] | None = Field(default=None, min_length=2)
     """Two policies: the low and the high arm."""
@@ -48,7 +32,8 @@ class Cause(Shape):
     parameter: Text = ""
     """A parameter, with `from` and `to`, `quantiles`, or `levels`."""
     event: Text = ""
-    """An event whose rate (in its unit) or probability is held, with `from` and `to`, or `levels`."""
+    """An event whose rate (in its unit) or probability is held, with `from` and `to`, or `levels`.
+    """
     do: dict[str, list[Value]] | None = None
     """Quantities held, each at a low and a high value: `{threat: [0.2, 0.8]}`."""
     from_: Value = Field(default=None, alias="from")
@@ -66,6 +51,9 @@ class Cause(Shape):
 class Ground(Shape):
     """What is held the same on both sides. A bare word is the policy."""
 
+    short = "policy"
+    short_kinds = (str,)
+
     policy: Text = ""
     """The policy, or policies joined with `+`; left out, the first of the file."""
     set: dict[str, Value] = Field(default_factory=dict)
@@ -75,31 +63,17 @@ class Ground(Shape):
     during: list[Date] | None = Field(default=None, min_length=2, max_length=2)
     """From when to when `do` holds; left out, always."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {"policy": data} if isinstance(data, str) else data
-
 
 class SmallestEffect(Shape):
     """The smallest difference that matters."""
+
+    short = "value"
+    short_kinds = (int, float)
 
     value: Numeral
     """In the outcome's unit; 0 or more."""
     because: Text = ""
     """Why less would not matter."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        return {"value": data} if isinstance(data, int | float) else data
-
-
-class Believes(Shape):
-    """The claim is about what an actor believes."""
-
-    believes: Text
-    """The actor."""
 
 
 class Claim(Element):
@@ -128,7 +102,17 @@ class Claim(Element):
     modality: Annotated[
         Any,
         WithJsonSchema(
-            {"anyOf": [{"enum": ["asserts", "likely", "may"]}, {"$ref": "#/$defs/Believes"}]}
+            {
+                "anyOf": [
+                    {"enum": ["asserts", "likely", "may"]},
+                    {
+                        "type": "object",
+                        "properties": {"believes": {"type": "string"}},
+                        "required": ["believes"],
+                        "additionalProperties": False,
+                    },
+                ]
+            }
         ),
     ] = "asserts"
     """How firmly the text says it: asserts, likely, may, or `{believes: JPN}`."""
@@ -141,13 +125,16 @@ class Claim(Element):
         BeforeValidator(_listed),
         WithJsonSchema(_ONE_OR_MORE),
     ] = Field(default=None, alias="is")
-    """The direction claimed, from low to high: higher or lower (of `ordering`: rising or falling)."""
+    """The direction claimed, from low to high: higher or lower (of `ordering`: rising or falling).
+    """
     with_: Cause | None = Field(default=None, alias="with")
     """The second cause, of an interaction, a complement, a substitute or a sign reversal."""
     than: Cause | None = None
     """What the cause is compared with."""
     when: Any = Field(default=None, json_schema_extra={"type": ["string", "object"]})
-    """Of `conditional`: the outcome that must be 1 on both sides. Of `sign_reversal`: the second cause."""
+    """Of `conditional`: the outcome that must be 1 on both sides. Of `sign_reversal`: the second
+    cause.
+    """
     through: Text = ""
     """Of `mediated`: the quantity the effect runs through."""
     held: Value = "baseline"
@@ -162,6 +149,3 @@ class Claim(Element):
     """What is held the same on both sides; left out, the first policy of the file."""
     not_testable: Text = ""
     """Why it cannot be tested; then it has no form."""
-
-
-__all__ = ["FORMS", "Believes", "Cause", "Claim", "Flag", "Ground", "SmallestEffect"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
 
 def _number(value: Any) -> Any:
@@ -116,9 +116,15 @@ Setting = Annotated[
 class Shape(BaseModel):
     """A mapping with known keys."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, use_attribute_docstrings=True, populate_by_name=False
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    short: ClassVar[str] = ""  # the key whose value may stand for the whole mapping
+    short_kinds: ClassVar[tuple[type, ...]] = ()  # and what kinds of value do
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unfold(cls, data: Any) -> Any:
+        return {cls.short: data} if cls.short and isinstance(data, cls.short_kinds) else data
 
 
 class Element(Shape):

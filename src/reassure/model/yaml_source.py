@@ -1,12 +1,13 @@
 """YAML text to a tree of plain values that remember where they stand.
 
 Only what a model needs of YAML 1.2 (core schema): mappings with scalar keys, sequences, strings,
-integers, floats, true, false and null. ``NO``, ``on``, ``12:30:00`` and dates stay strings. Refused,
-because a model may come from a stranger: tags, merge keys (``extends:`` is the way to share), duplicate
-keys, several documents, anything but UTF-8, control characters, and files beyond the limits below.
+integers, floats, true, false and null. ``NO``, ``on``, ``12:30:00`` and dates stay strings.
+Refused, because a model may come from a stranger: tags, merge keys (``extends:`` is the way to
+share), duplicate keys, several documents, anything but UTF-8, control characters, and files beyond
+the limits below.
 
-The text is read as a stream of events and built up with a stack of its own, so that no nesting, however
-deep, reaches Python's recursion limit.
+The text is read as a stream of events and built up with a stack of its own, so that no nesting,
+however deep, reaches Python's recursion limit.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Node:
         value: a scalar, a tuple of nodes, or a mapping from key to :class:`Entry`.
         place: where it begins.
         text: of a scalar, the text as it was written (``1.50`` rather than ``1.5``).
-        inner: of a scalar on one line, how many characters after ``place`` its text begins (1 in quotes);
-            None where a character of it cannot be pointed at.
+        inner: of a scalar on one line, how many characters after ``place`` its text begins (1 in
+            quotes); None where a character of it cannot be pointed at.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Entry]
@@ -262,7 +263,7 @@ class _Builder:
                     node = self.scalar(event, place)
                     self.close(node, event.anchor, 1, 0)
             case yaml.AliasEvent():
-                self.alias(event.anchor, place)
+                self.alias(str(event.anchor), place)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self.tag(event, place)
                 self.count(place)

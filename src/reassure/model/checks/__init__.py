@@ -1,2 +1,3 @@
 """From what is written to what is meant: one concept a module, put together by
-:mod:`reassure.model.load`."""
+:mod:`reassure.model.load`.
+"""

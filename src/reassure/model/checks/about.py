@@ -1,4 +1,4 @@
-"""What elements say of themselves: text, reasons, citations; and the sources and actors they name."""
+"""What elements say of themselves, and the sources and actors they name."""
 
 from __future__ import annotations
 

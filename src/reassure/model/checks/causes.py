@@ -279,7 +279,9 @@ class Claimant:
         """A quantity held by ``do``: its name, and the value in internal units."""
         context = self.context
         name = context.canonical(key, path)
-        if name in self.parameters or name.removesuffix(".ordered") in self.levers and "." in name:
+        if name in self.parameters or (
+            name.removesuffix(".ordered") in self.levers and "." in name
+        ):
             what = f"{quote(name)} is not held by `do`"
             kind = "parameter" if name in self.parameters else "lever"
             context.say("E805", path, what, f"vary it as a `{kind}`", of_key=True)
@@ -350,7 +352,9 @@ class Claimant:
         return written.lever or written.parameter or written.event
 
     def roots(self, written: WrittenCause, arms: tuple[Arm, ...]) -> tuple[tuple[str, int], ...]:
-        """The names that differ between the two arms, with the sign of the difference where it has one."""
+        """The names that differ between the two arms, with the sign of the difference where it has
+        one.
+        """
         low, high = arms[0], arms[-1]
         if written.policy:
             return self._policy_roots(low.policy, high.policy)

@@ -1,8 +1,8 @@
 """Circles: names that need each other's value at the same moment.
 
-A stock, a belief, a choice, a lever with a lag and every memory hand over a value from the step before,
-so they break circles. At the opening of a run memories have nothing to hand over yet: one without an
-initial value needs its source there, which can close a circle of its own.
+A stock, a belief, a choice, a lever with a lag and every memory hand over a value from the step
+before, so they break circles. At the opening of a run memories have nothing to hand over yet: one
+without an initial value needs its source there, which can close a circle of its own.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _begun_first(circle: list[str], graph: Mapping[str, list[str]]) -> list[str]
 
 def _places(model: Model) -> Iterator[tuple[str, Path]]:
     """Where each name is defined."""
-    for auxiliary in (*model.auxiliaries, *model.noises):
-        yield auxiliary.name, ("auxiliaries", auxiliary.name)
+    for name in [item.name for item in model.auxiliaries] + [item.name for item in model.noises]:
+        yield name, ("auxiliaries", name)
     for event in model.events:
         for part in ("", ".rate", ".probability", ".magnitude"):
             yield f"{event.name}{part}", ("events", event.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -245,7 +246,7 @@ class _Reader:
                 self.claimant.ground(arm, (*self.path, "arms", index))
                 for index, arm in enumerate(item.arms or ())
             )
-            for index, (before, after) in enumerate(zip(arms, arms[1:], strict=False)):
+            for index, (before, after) in enumerate(pairwise(arms)):
                 if before == after:
                     at = (*self.path, "arms", index + 1)
                     self.context.say("E805", at, "this arm is the same as the one before")

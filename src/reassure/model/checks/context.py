@@ -54,7 +54,7 @@ class Context:
     bindings: Mapping[tuple[str, str], Binding]
     elements: dict[str, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
-    time: Time = Time("2000-01-01", "month", 1 / 12, 120)
+    time: Time = field(default_factory=lambda: Time("2000-01-01", "month", 1 / 12, 120))
     mistakes: list[Mistake] = field(default_factory=list)
     warnings: list[Mistake] = field(default_factory=list)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
@@ -97,7 +97,9 @@ class Context:
         (self.mistakes if found.severity == "mistake" else self.warnings).append(found)
 
     def fault(self, fault: Fault, path: Path) -> None:
-        """Notes a fault in the value at ``path``, at the character where it lies if that can be told."""
+        """Notes a fault in the value at ``path``, at the character where it lies if that can be
+        told.
+        """
         node = self.root.find(path)
         if node.inner is None:
             fault = Fault(fault.code, fault.message, fault.remedy)

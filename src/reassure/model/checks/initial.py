@@ -1,4 +1,6 @@
-"""Formulas that are needed before the first step: they may read parameters, and what is made of them alone."""
+"""Formulas that are needed before the first step: they may read parameters, and what is made of
+them alone.
+"""
 
 from __future__ import annotations
 

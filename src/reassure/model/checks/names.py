@@ -1,12 +1,13 @@
 """Names: everything that a formula may read, with its dimension.
 
-A unit may be left out of an auxiliary, a noise, a lever's cost and an event's marks: it then follows from
-the formula. Formulas without a unit are bound in the order in which they need each other.
+A unit may be left out of an auxiliary, a noise, a lever's cost and an event's marks: it then
+follows from the formula. Formulas without a unit are bound in the order in which they need each
+other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,7 @@ def _twice(context: Context) -> None:
         for name, element in context.section(section).items():
             if not element.alias:
                 continue
-            if element.alias in seen and element.alias != name or element.alias in aliases:
+            if (element.alias in seen and element.alias != name) or element.alias in aliases:
                 what = f"the alias {quote(element.alias)} is taken"
                 context.say("E209", (section, name, "alias"), what, "choose another alias")
             aliases[element.alias] = name
@@ -86,7 +87,9 @@ _Named = Iterator[tuple[str, "Dimension | _Unknown"]]
 
 
 def _dimension(context: Context, text: str, path: Path) -> Dimension:
-    """The dimension of a unit's text; anything where it has a mistake (told where the unit is read)."""
+    """The dimension of a unit's text; anything where it has a mistake (told where the unit is
+    read).
+    """
     try:
         return units.dimension(text)
     except Fault:
@@ -180,7 +183,9 @@ _NAMES = {
 
 
 def _broken_options(context: Context) -> None:
-    """Options of choices and levers that have mistakes elsewhere, so that they are not called undefined."""
+    """Options of choices and levers that have mistakes elsewhere, so that they are not called
+    undefined.
+    """
     for section in ("choices", "levers"):
         for name in context.broken:
             node = context.root.get(section)
@@ -217,7 +222,7 @@ def _quietly(context: Context, item: _Unknown) -> Dimension | None:
     if found is None:
         return None
     if found.dimension == ANY and not parse(said(item.formula)).names:
-        return NONE  # a literal 0 agrees with every unit where it stands; under a name it is a plain number
+        return NONE  # 0 agrees with every unit where it stands; under a name it is a plain number
     context.inferred[item.path] = found
     return found.dimension
 

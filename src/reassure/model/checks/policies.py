@@ -1,8 +1,8 @@
 """Policies: what each lever is set to, and what a rule may read.
 
-A rule reads what its lever's actor could observe: quantities declared ``observable:`` to that actor, the
-beliefs it holds, its own choices and its own levers, and the clock. Parameters are facts of the world
-that nobody knows. A clairvoyant policy reads everything, and every report says so.
+A rule reads what its lever's actor could observe: quantities declared ``observable:`` to that
+actor, the beliefs it holds, its own choices and its own levers, and the clock. Parameters are facts
+of the world that nobody knows. A clairvoyant policy reads everything, and every report says so.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _observed(
 
 def _own(context: Context, lever: Lever, name: str) -> bool:
     """Whether a name is the actor's own belief, choice or lever."""
-    stem, _, part = name.partition(".")
+    stem = name.partition(".")[0]
     for section, key in (("levers", "actor"), ("beliefs", "holder"), ("choices", "actor")):
         element = context.section(section).get(stem)
         if element is not None and getattr(element, key) == lever.actor:

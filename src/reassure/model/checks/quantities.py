@@ -243,15 +243,12 @@ def _mark(context: Context, item: Any, path: Path) -> Mark | None:
     keys = _MARKS[family]
     parts: list[Expression] = []
     for position, key in enumerate(keys):
-        if family == "uniform":
-            formula, at = values[position], position
-        elif key in values:
-            formula, at = values[key], key
-        else:
+        at: str | int = position if family == "uniform" else key
+        if family != "uniform" and key not in values:
             context.say("E202", (*path, family), f"`{key}` is missing", f"add `{key}:`")
             continue
         expect = NONE if key == "sigma" else own
-        parts.append(context.formula(formula, (*path, family, at), expect=expect) or ONE)
+        parts.append(context.formula(values[at], (*path, family, at), expect=expect) or ONE)
     parts += [ZERO] * (2 - len(parts))
     match family:
         case "uniform" | "normal" | "lognormal" | "exponential":

@@ -1,4 +1,6 @@
-"""What can be reached: levers that nothing reads, options that never open, parameters that move nothing."""
+"""What can be reached: levers that nothing reads, options that never open, parameters that move
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reasons: every number has a ``because``, every relation a source. What has none gets a warning.
 
-A number that needs no reason in a formula is one of 0, 1, 2, 0.5 and 12, with either sign: it counts,
-halves, complements, squares or turns months into years. Any other is a judgement.
+A number that needs no reason in a formula is one of 0, 1, 2, 0.5 and 12, with either sign: it
+counts, halves, complements, squares or turns months into years. Any other is a judgement.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _number(formulas: Any) -> str | None:
         except FormulaError:
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-                if not isinstance(node.value, bool) and abs(node.value) not in PLAIN:
-                    return quote(f"{node.value:g}")
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, int | float) and abs(value) not in PLAIN:
+                return quote(f"{value:g}")
     return None

@@ -12,6 +12,7 @@ from reassure.model.checks.context import Context, Path
 from reassure.model.formula import name_problem
 from reassure.model.mistakes import quote, suggest
 from reassure.model.sets import INDEXED, split
+from reassure.model.written_values import Text
 
 SHAPES: dict[str, type[BaseModel]] = {
     "sources": written.Source,
@@ -66,9 +67,10 @@ def check_shapes(context: Context) -> None:
         elif key not in known:
             remedy = suggest(key, known) or "see the sections in the language reference"
             context.say("E201", (key,), f"there is no section {quote(key)}", remedy, of_key=True)
-        elif key in (*SHAPES, "sets", "interests") and entry.node.value is not None:
-            if not isinstance(entry.node.value, dict):
-                context.say("E203", (key,), "a section is a mapping of names to elements")
+        elif key in (*SHAPES, "sets", "interests") and not isinstance(
+            entry.node.value, dict | None
+        ):
+            context.say("E203", (key,), "a section is a mapping of names to elements")
     for section, shape in SHAPES.items():
         found: dict[str, Any] = {}
         for name in _entries(context, section):
@@ -96,7 +98,7 @@ def validated_time(context: Context) -> written.Time | None:
 
 
 class _Text(BaseModel):
-    value: written.Text = ""
+    value: Text = ""
 
 
 def _entries(context: Context, section: str) -> list[str]:
@@ -161,7 +163,8 @@ def _validated(
     if optional and data is None:
         return None
     try:
-        return _adapter(shape).validate_python(data)
+        found: BaseModel = _adapter(shape).validate_python(data)
+        return found
     except ValidationError as error:
         for item in error.errors(include_url=False, include_context=True):
             _explain(context, shape, path, item)
