@@ -67,7 +67,7 @@ class Source:
 class About:
     """What every element may say of itself."""
 
-    text: str = ""  # `text:`, or `that:` of a belief: what it is, for a reader
+    text: str = ""  # `text:`: what it is, for a reader
     because: str = ""
     cites: tuple[Cite, ...] = ()
     known_by: str = ""  # ISO date; '' when the element could always have been known
@@ -372,6 +372,7 @@ class Belief:
     rest: Expression | None  # a probability; None: the initial one
     fades: Expression | None  # None: never
     evidence: tuple[Evidence, ...]
+    that: str = ""  # the proposition, as the end of "believes that ..."
     about_belief: str = ""  # the belief that this one is about, if it is about another's
     bound: float = 12.0
     observable: Observable | None = None

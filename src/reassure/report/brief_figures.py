@@ -46,7 +46,9 @@ def fans(
         paths = result.paths(item.name)  # [policy, scenario, replication, step], in the written unit
         panels = [fan(name, paths[index]) for index, name in enumerate(policies)]
         believed = isinstance(item, Belief)
-        title = item.about.text if believed and item.about.text else plain_name(item.name, item.about.label)
+        title = plain_name(item.name, item.about.label)
+        if isinstance(item, Belief) and item.that:
+            title = f"{item.holder} believes that {item.that}"
         unit = "probability" if isinstance(item, Belief) else item.unit.text
         pictures.append(
             {

@@ -184,7 +184,7 @@ def _beliefs(model: Model) -> Listing:
             for item in belief.evidence
         )
         of = f" (about {belief.about_belief})" if belief.about_belief else ""
-        rows.append((belief.name, belief.holder, belief.about.text + of, moved, grounds(belief.about)))
+        rows.append((belief.name, belief.holder, (belief.that or belief.about.text) + of, moved, grounds(belief.about)))
     return Listing("Beliefs", ("belief", "holder", "that", "moved by", "because"), tuple(rows))
 
 

@@ -259,7 +259,8 @@ class _Teller:
         drop = abs(point.after - point.before)
         verb = ("rose" if rises else "fell") + (" sharply" if drop > 0.2 else "")
         start, end = (month_of(iso_date(self.model, step)) for step in (point.first, point.last))
-        sentence = f"Between {start} and {end}, {holder}'s belief that {belief.about.text or self._name(belief.name)} {verb}"
+        proposition = f"belief that {belief.that}" if belief.that else self._name(belief.name)
+        sentence = f"Between {start} and {end}, {holder}'s {proposition} {verb}"
         if self.numbers:
             sentence += f" from {point.before:.0%} to {point.after:.0%}"
         direction = 1 if rises else -1

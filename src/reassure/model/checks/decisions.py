@@ -133,10 +133,11 @@ def beliefs(context: Context) -> tuple[Belief, ...]:
                     _evidence(context, key, piece, (*path, "evidence", key))
                     for key, piece in item.evidence.items()
                 ),
+                that=item.that,
                 about_belief=of,
                 bound=item.bound,
                 observable=observable(context, item.observable, path, 1.0),
-                about=about(context, item, path, item.that),
+                about=about(context, item, path),
             )
         )
     return tuple(found)
