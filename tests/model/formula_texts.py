@@ -64,7 +64,9 @@ def by_python(text: str, values: dict[str, float]) -> float | None:
     try:
         with np.errstate(all="ignore"):
             result = eval(text, ENVIRONMENT, {k: np.float64(v) for k, v in values.items()})
-            value = float(result)
+        if isinstance(result, complex):
+            return None
+        value = float(result)
     except (ZeroDivisionError, OverflowError, TypeError):
         return None
     return value if math.isfinite(value) else None
