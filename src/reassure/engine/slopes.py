@@ -32,7 +32,7 @@ from reassure.model.expression import (
     children,
 )
 from reassure.model.functions import FUNCTIONS
-from reassure.model.intervals import WHOLE, hull, interval, multiply
+from reassure.model.intervals import WHOLE, divide, hull, interval, multiply
 
 Range = tuple[float, float]
 
@@ -162,6 +162,8 @@ class Slopes:
                 *([holds.value(node.then)] if holds else []),
                 *([fails.value(node.otherwise)] if fails else []),
             )
+        if isinstance(node, Binary) and node.op in _ARITHMETIC and node.left != node.right:
+            return _ARITHMETIC[node.op](self.value(node.left), self.value(node.right))
         below = self._before if isinstance(node, Memory) else self
         # One node over stand-ins for its operands, so that shared subtrees are walked once.
         operands = children(node)
@@ -362,6 +364,14 @@ class Slopes:
         if node.time is not None:
             total = _sum(total, _past(before._unknown(node.time), (1.0, 1.0)))
         return total
+
+
+_ARITHMETIC: dict[str, Callable[[Range, Range], Range]] = {
+    "+": add,
+    "-": lambda a, b: add(a, negate(b)),
+    "*": multiply,
+    "/": divide,
+}
 
 
 def _past(slopes: SlopeMap, share: Range) -> SlopeMap:
