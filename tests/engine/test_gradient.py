@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from reassure.engine.ensemble import Ensemble
 from reassure.engine.gradient import gradient, jumps
 from reassure.engine.interpreter import interpret
 from reassure.model.checked import (
@@ -47,16 +48,6 @@ from .generated import ONE_UNIT, auxiliary, clock, model, outcome, parameter, st
 
 N = Number
 STEPS, DT = 12, 1 / 12
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    scenarios: int
-    replications: int
-    seed: int = 5
-    design: str = "sobol"
-    first_scenario: int = 0
-    first_replication: int = 0
 
 
 def made(**sections: Any) -> Any:
@@ -167,11 +158,9 @@ def test_units_and_batches_do_not_matter() -> None:
     assert one.values.shape == (1, 1, 1)
 
 
-def test_what_the_arm_fixes_has_no_derivative_and_quantiles_are_resolved() -> None:
-    of = continuous_model()
-    fixed = gradient(
-        of, Arm(quantiles=(("p", 0.3),)), np.array([[0.9, 0.72]]), Ensemble(1, 20), outcomes=["t"]
-    )
+def test_what_the_arm_fixes_has_no_derivative() -> None:
+    of, arm = continuous_model(), Arm(parameters=(("p", 0.3),))
+    fixed = gradient(of, arm, np.array([[0.9, 0.72]]), Ensemble(1, 20), outcomes=["t"])
     same = gradient(of, Arm(), np.array([[0.3, 0.72]]), Ensemble(1, 20), outcomes=["t"])
     assert fixed.means == pytest.approx(same.means)
     assert fixed.values[0, 0, 0] == 0.0

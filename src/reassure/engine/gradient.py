@@ -28,6 +28,7 @@ import numpy as np
 from reassure.engine import chance_nodes
 from reassure.engine import random as generator
 from reassure.engine.adjoint import Tape
+from reassure.engine.ensemble import Ensemble, Parameters, parameter_rows
 from reassure.engine.lower import Lowering
 from reassure.engine.program import Program
 from reassure.engine.scalars import orders
@@ -35,7 +36,6 @@ from reassure.engine.smoothing import smoothed
 from reassure.engine.thresholds import Paths, Threshold, paths
 from reassure.model.checked import Arm, Choice, Event, Model
 from reassure.model.mistakes import UsageError, suggest
-from reassure.model.priors import quantile
 
 Array = Any
 
@@ -84,8 +84,8 @@ def jumps(
 def gradient(
     model: Model,
     arm: Arm,
-    parameters: Array,
-    ensemble: Any,
+    parameters: Parameters | Array,
+    ensemble: Ensemble,
     *,
     outcomes: Iterable[str] = (),
     by: Collection[str] = (),
@@ -95,9 +95,9 @@ def gradient(
 
     Args:
         model: a checked model.
-        arm: the way to run it.
-        parameters: ``[scenario, P]``, internal units, in the model's order.
-        ensemble: scenarios, replications, seed and design, as the engine takes them.
+        arm: the way to run it; quantiles must have become ``parameters``.
+        parameters: a design, or ``[scenario, P]`` in internal units in the model's order.
+        ensemble: which futures.
         outcomes, by: names of outcomes and of parameters; all of them if empty.
         smooth: None for the model as it is; or a width, for the model with its jumps rounded off.
 
@@ -106,12 +106,13 @@ def gradient(
             finite, or a name is not the model's.
     """
     asked, names = _asked(model, outcomes, by)
-    arm = _resolved(model, arm)
+    if arm.quantiles:
+        raise ValueError("an arm's quantiles must become parameters before it is run")
     used = asked if smooth is None else smoothed(asked, arm, names, smooth)
     ways = paths(used, arm, names)
     _refuse(used, ways, smooth)
-    run = _Run(used, arm, np.asarray(parameters, dtype=float), ensemble, ways)
-    plain = run if smooth is None else _Run(asked, arm, run.parameters, ensemble, ways)
+    run = _Run(used, arm, parameters, ensemble, ways)
+    plain = run if smooth is None else _Run(asked, arm, parameters, ensemble, ways)
     shape = (len(asked.outcomes), ensemble.scenarios, ensemble.replications)
     means = run.outcomes().reshape(shape)
     bias = means - plain.outcomes().reshape(shape) if smooth is not None else np.zeros(shape)
@@ -154,16 +155,6 @@ def _asked(
     return replace(model, outcomes=chosen, claims=()), tuple(by) or tuple(parameters)
 
 
-def _resolved(model: Model, arm: Arm) -> Arm:
-    """The arm with quantiles of priors as values."""
-    priors = {parameter.name: parameter for parameter in model.parameters}
-    found = tuple(
-        (name, float(quantile(priors[name].prior, level)) * priors[name].unit.factor)
-        for name, level in arm.quantiles
-    )
-    return replace(arm, parameters=arm.parameters + found, quantiles=())
-
-
 def _refuse(model: Model, ways: Paths, smooth: float | None) -> None:
     found = dict.fromkeys(jump for o in model.outcomes for jump in ways.thresholds(o))
     if found:
@@ -188,23 +179,22 @@ class _Run:
     """The futures of an ensemble on tape, in batches."""
 
     def __init__(
-        self, model: Model, arm: Arm, parameters: Array, ensemble: Any, ways: Paths
+        self,
+        model: Model,
+        arm: Arm,
+        parameters: Parameters | Array,
+        ensemble: Ensemble,
+        ways: Paths,
     ) -> None:
-        self.model, self.ways, self.parameters = model, ways, parameters
+        self.model, self.ways = model, ways
         held = tuple(name for name, _ in arm.do)
         lowering = _Scored(model, held, ways)
         self.program: Program = lowering.program()
         self.scores = lowering.scores
         self.given = orders(model, self.program, arm)
-        scenario = np.repeat(np.arange(ensemble.scenarios), ensemble.replications)
-        replication = np.tile(np.arange(ensemble.replications), ensemble.scenarios)
-        self.future = generator.future_words(
-            ensemble.seed,
-            ensemble.design,
-            scenario + ensemble.first_scenario,
-            replication + ensemble.first_replication,
-        )
-        table = parameters.T[:, scenario].copy()
+        address = ensemble.addresses(0, ensemble.futures)
+        self.future = generator.future_words(ensemble.seed, ensemble.design, *address)
+        table = parameter_rows(parameters, ensemble, address[0]).T.copy()
         order = [parameter.name for parameter in model.parameters]
         for name, value in arm.parameters:
             table[order.index(name)] = value
