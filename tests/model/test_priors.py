@@ -279,6 +279,7 @@ REFUSED = [
     ({"beta": {"mean": 1.5, "concentration": 3}}, "E602", ("beta",)),
     ({"beta": {"alpha": 0, "beta": 3}}, "E602", ("beta",)),
     ({"gamma": {"mean": -1, "sd": 3}}, "E602", ("gamma",)),
+    ({"gamma": {"mean": 1e90, "sd": 1e-90}}, "E602", ("gamma",)),
     ({"gamma": {"p05": 0, "p95": 3}}, "E603", ("gamma",)),
     ({"triangular": {"low": 0, "mode": 5, "high": 4}}, "E602", ("triangular",)),
     ({"triangular": {"p05": 0, "p95": 4}}, "E210", ("triangular",)),

@@ -33,6 +33,7 @@ def support(prior: Prior) -> tuple[float, float]:
     return (max(low, prior.low), min(high, prior.high))
 
 
+@np.errstate(all="ignore")  # what overflows is far out, and right as it is
 def quantile(prior: Prior, u: ArrayLike) -> Array:
     """The values with probability ``u`` at or below them, in the unit that the prior was written
     in.
@@ -85,6 +86,7 @@ def _discrete_quantile(prior: Prior, u: Array) -> Array:
     return np.asarray(prior.values)[np.searchsorted(edges, u, side="left")]
 
 
+@np.errstate(all="ignore")
 def cumulative(prior: Prior, x: ArrayLike) -> Array:
     """The probability of values at or below ``x``."""
     at = np.asarray(x, dtype=np.float64)
@@ -113,6 +115,7 @@ def cumulative(prior: Prior, x: ArrayLike) -> Array:
     return np.clip((family.cdf(inside, p) - below[0]) / (below[1] - below[0]), 0.0, 1.0)
 
 
+@np.errstate(all="ignore")
 def share_left(prior: Prior) -> float:
     """The share of a family or mixture that its truncation leaves."""
     if prior.family == "fixed":
@@ -123,6 +126,7 @@ def share_left(prior: Prior) -> float:
     return above[0] - above[1] if below[0] > 0.5 else below[1] - below[0]
 
 
+@np.errstate(all="ignore")
 def density(prior: Prior, x: ArrayLike) -> Array:
     """The density at ``x``; of ``discrete`` and ``fixed`` the probability of ``x``.
 
@@ -153,6 +157,7 @@ def density(prior: Prior, x: ArrayLike) -> Array:
     return np.where(inside, whole / share_left(prior), 0.0)
 
 
+@np.errstate(all="ignore")
 def mean(prior: Prior) -> float:
     """The expected value."""
     if prior.family == "fixed":

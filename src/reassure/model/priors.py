@@ -64,6 +64,7 @@ OTHERS: dict[str, tuple[str, str, str]] = {
 
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,4})?)")
 _SMALLEST_SHARE = 1e-6  # of a distribution that a truncation must leave
+_EXTREME = "the numbers are too large or too small to compute with"
 _MOST_ITEMS = 1000  # of a discrete prior or a mixture
 
 
@@ -140,7 +141,7 @@ def _resolve_one(name: str, body: object) -> Prior:
     parameters = _parameters(family, values)
     wrong = family.mistake(parameters)
     if not wrong and not all(map(math.isfinite, parameters)):
-        wrong = "its parameters are too large to compute with"
+        wrong = _EXTREME
     if wrong:
         raise PriorError("E602", f"{name}: {wrong}", None, (name,))
     return Prior(name, tuple(zip(family.forms[0], parameters, strict=True)))
@@ -157,6 +158,8 @@ def _parameters(family: Family, values: dict[str, float]) -> tuple[float, ...]:
                 )
             except ValueError as reason:
                 raise PriorError("E602", f"{name}: {reason}", None, (name,)) from None
+            except ArithmeticError:
+                raise PriorError("E602", f"{name}: {_EXTREME}", None, (name,)) from None
     levels = {key: _level(key) for key in values}
     natural = {key for form in family.forms for key in form}
     for key, level in levels.items():
@@ -200,6 +203,8 @@ def _solve(family: Family, levels: dict[str, float], values: dict[str, float]) -
             raise ValueError("no parameters were found that have these quantiles")
     except ValueError as reason:
         raise PriorError("E603", f"{name}: {reason}", None, (name,)) from None
+    except (ArithmeticError, RuntimeError):  # overflow, or a search that does not end
+        raise PriorError("E603", f"{name}: {_EXTREME}", None, (name,)) from None
     return parameters
 
 
@@ -329,11 +334,12 @@ def _number(value: object, field: tuple[str | int, ...], finite: bool = True) ->
         message = f"{field[-1] if field else 'a prior'} must be a number, not {_kind(value)}"
         raise PriorError("E203", message, "write the number in the parameter's unit", field)
     # An int may be too large for a float; compare before converting.
-    if value != value or (finite and not -1e100 <= value <= 1e100):
+    if value != value or (finite and not (value == 0 or 1e-100 <= abs(value) <= 1e100)):
+        what = field[-1] if field else "it"
         raise PriorError(
             "E204",
-            f"{field[-1] if field else 'it'} is not a finite number",
-            "give a number below 1e100",
+            f"{what} is not a number to compute with",
+            "choose a unit in which it is of ordinary size",
             field,
         )
     return float(value) if abs(value) <= 1e100 else math.copysign(math.inf, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -46,12 +47,10 @@ def versions() -> dict[str, str]:
     """Versions of Python and of :data:`PACKAGES`, and the kind of machine."""
     from importlib.metadata import PackageNotFoundError, version
 
-    import reassure
-
     found = {"python_version": platform.python_version(), "machine": platform.machine()}
     for name in PACKAGES:
         try:
             found[f"{name}_version"] = version(name)
         except PackageNotFoundError:  # run from a source tree that is not installed
-            found[f"{name}_version"] = reassure.__version__ if name == "reassure" else "unknown"
+            found[f"{name}_version"] = getattr(sys.modules.get(name), "__version__", "unknown")
     return found
