@@ -273,3 +273,38 @@ def _mixture_quantile(prior: Prior, u: Array) -> Array:
         todo = todo[moved > 1e-13 * np.maximum(np.abs(following), x[-1] - x[0])]
     result[~done] = guess[~done]
     return result
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def describe(prior: Prior) -> str:
+    """One line of plain words, numbers to three significant figures."""
+    if prior.family == "fixed":
+        return f"fixed at {_say(prior.parameters[0][1])}"
+    if prior.family == "discrete":
+        pairs = list(zip(prior.values, prior.weights, strict=True))
+        said = ", ".join(f"{_say(v)} ({100 * w:.3g} %)" for v, w in pairs[:8])
+        return f"one of {said}" + (f" and {len(pairs) - 8} more" if len(pairs) > 8 else "")
+    name = prior.family.replace("_", "-")
+    if prior.family == "uniform" and math.isinf(prior.low) and math.isinf(prior.high):
+        low, high = support(prior)
+        return f"uniform between {_say(low)} and {_say(high)}"
+    p05, p50, p95 = (_say(float(v)) for v in quantile(prior, [0.05, 0.5, 0.95]))
+    said = f"{name}, median {p50}, 90 % between {p05} and {p95}"
+    if prior.family == "mixture":
+        said = f"mixture of {len(prior.components)}, median {p50}, 90 % between {p05} and {p95}"
+    ends = []
+    if math.isfinite(prior.low):
+        ends.append(f"not below {_say(prior.low)}")
+    if math.isfinite(prior.high):
+        ends.append(f"not above {_say(prior.high)}")
+    return ", ".join([said, *ends])
+
+
+def _say(value: float) -> str:
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        digits = max(2 - math.floor(math.log10(abs(value))), 0) if value else 0
+        text = f"{value:,.{digits}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:.2e}"
