@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reassure.model.checked import Arm, Cause, Claim
+from reassure.model.checks.claims import FORMS as WRITTEN_FORMS
 from reassure.model.mistakes import UsageError
-from reassure.model.written_claims import FORMS as WRITTEN_FORMS
 from reassure.study.contrasts import FORMS, Contrast, Course, contrasts, courses, crossed
 
 A = Cause("A", Arm("drift"), Arm("managed"), (("effort", 1),))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from reassure.study.intervals import betting_interval, share_interval, student_interval
 from reassure.study.verdict import (
+    VERDICTS,
     Label,
     Shares,
     Thresholds,
@@ -270,3 +274,12 @@ def test_verdicts(found: Shares, modality: str, expected: str) -> None:
 
 def test_thresholds_are_the_users_to_set() -> None:
     assert verdict(of(0.8, 0.0, 0.1), "asserts", Thresholds(holds=0.75)) == "holds"
+
+
+def test_the_docs_say_every_threshold_and_every_verdict() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, flags=re.MULTILINE))
+    assert said.keys() == asdict(Thresholds()).keys()
+    for name, value in asdict(Thresholds()).items():
+        assert float(said[name]) == pytest.approx(value, abs=0.005)
+    assert set(re.findall(r"^\| \*\*([\w ]+)\*\* \|", page, flags=re.MULTILINE)) == set(VERDICTS)
