@@ -429,7 +429,9 @@ class Outcome:
     """
 
     name: str
-    kind: Literal["final", "mean", "total", "sum", "max", "min", "share", "reached", "time_to", "change"]
+    kind: Literal[
+        "final", "mean", "total", "sum", "max", "min", "share", "reached", "time_to", "change"
+    ]
     formula: Expression
     first: int
     last: int
@@ -490,7 +492,7 @@ class Claim:
     arms: tuple[Arm, ...] = ()  # of ordering and threshold
     through: str = ""
     held: str = "baseline"  # or a number in internal units as text
-    condition: str = ""  # name of a truth-valued outcome: the claim speaks of futures in which it is 1
+    condition: str = ""  # a truth-valued outcome: the claim speaks of futures in which it is 1
     target: float | None = None
     smallest_effect: float = 0.0
     smallest_because: str = ""

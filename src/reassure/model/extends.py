@@ -102,10 +102,8 @@ def _locate(path_or_name: str | Path) -> _Home:
     if regular:
         return _Home(file.stem, said, _resolved(file), _resolved(file).parent)
     what = f"there is no model {quote(said)}"
-    if file.suffix.lower() not in (".yaml", ".yml") and _is_file(
-        file.with_name(f"{file.name}.yaml")
-    ):
-        remedy = f"did you mean {quote(said + '.yaml')}?"
+    if not said.endswith((".yaml", ".yml")) and _is_file(Path(f"{said}.yaml")):
+        remedy = f"did you mean {quote(said + '.yaml', 300)}?"
     else:
         remedy = suggest(said, bundled.names())
     raise ModelError([mistake("E106", Place(said, 1, 1), "", what, remedy or None)])

@@ -40,18 +40,14 @@ def json_schema() -> Json:
         needed = definition.pop("required", []) if _is_named(name, shapes) else []
         for key in needed:
             definition["properties"][key]["description"] += " (Needed.)"
-    for name in elements.values():
+    for name in (*elements.values(), "Evidence", "Option"):
         properties = definitions[name]["properties"]
         for key, value in properties.items():
             properties[key] = _or_by(value)
-    definitions["Parameter"]["properties"]["prior"] = _or_by(
-        {
-            "$ref": "#/$defs/Prior",
-            "description": definitions["Parameter"]["properties"]["prior"]["anyOf"][0][
-                "description"
-            ],
-        }
-    )
+    parameter = definitions["Parameter"]["properties"]
+    parameter["prior"]["anyOf"][0] = {"$ref": "#/$defs/Prior"}
+    settings = definitions["Policy"]["properties"]["set"]["anyOf"][0]
+    settings["additionalProperties"] = _or_by(settings["additionalProperties"])
     definitions["Prior"] = _prior()
     definitions["By"] = _by()
     for name, definition in list(definitions.items()):
@@ -75,7 +71,7 @@ def _subclasses(of: type[Shape]) -> list[type[Shape]]:
 
 
 def _is_named(name: str, shapes: dict[str, type[Shape]]) -> bool:
-    """Whether a definition is of an element or of the clock, which an extending model gives in part."""
+    """Whether a definition is of what an extending model gives in part: an element, the clock."""
     shape: type[BaseModel] | None = shapes.get(name)
     return shape is not None and ("because" in shape.model_fields or name == "Time")
 
@@ -98,7 +94,7 @@ def _tidy(node: Any) -> None:
 
 def _or_by(value: Json) -> Json:
     """A field, or one value of it for each member of a set."""
-    told = {key: value[key] for key in ("description", "default") if key in value}
+    told: Json = {key: value.pop(key) for key in ("description", "default") if key in value}
     return {**told, "anyOf": [value, {"$ref": "#/$defs/By"}]}
 
 

@@ -18,7 +18,7 @@ from reassure.model.mistakes import Mistake, ModelError, mistake, quote, suggest
 from reassure.model.yaml_source import Entry, Node
 
 MAX_MEMBERS = 200
-MAX_ELEMENTS = 5000
+MAX_ELEMENTS = 3000
 
 INDEXED = (
     "parameters", "levers", "policies", "events", "stocks", "beliefs", "choices", "auxiliaries",

@@ -24,7 +24,7 @@ from reassure.model.mistakes import Mistake, ModelError, mistake
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 30
-MAX_NODES = 100_000
+MAX_NODES = 60_000
 MAX_ALIASES = 100
 MAX_NUMBER = 64
 
@@ -287,6 +287,7 @@ class _Builder:
 
     def open_key(self, key: str, place: Place) -> None:
         top = self.stack[-1]
+        top.key = (key, place)
         if key == "<<":
             what = "merge keys (<<) are not part of YAML 1.2"
             self.say("E101", place, what, "write the fields out, or use `extends:`")
@@ -294,7 +295,6 @@ class _Builder:
             first = top.entries[key].place
             what = f"`{key}` stands here a second time (first in line {first.line})"
             self.say("E103", place, what, "keep one of the two")
-        top.key = (key, place)
 
     def close(self, node: Node, anchor: str | None, size: int, height: int) -> None:
         """``node`` is read: give it to the collection it stands in."""
@@ -319,6 +319,13 @@ class _Builder:
             self.stop("E104", place, what, "name the number as a parameter instead")
         if self.expects_key():
             self.stop("E101", place, "an alias cannot be a key", _QUOTE)
+        if any(top.anchor == anchor for top in self.stack):
+            self.stop(
+                "E104",
+                place,
+                f"the alias *{anchor[:40]} stands inside what it names",
+                "write it out",
+            )
         if anchor not in self.anchors:
             what = f"the alias *{anchor[:40]} refers to nothing that is complete before it"
             remedy = (
@@ -328,7 +335,7 @@ class _Builder:
         node, size, height = self.anchors[anchor]
         if len(self.stack) + height > MAX_DEPTH:
             self.too_deep(place)
-        self.count(place, size)
+        self.count(place, size, "E104")
         self.close(node, None, size, height)
 
     def scalar(self, event: Any, place: Place) -> Node:
@@ -371,18 +378,23 @@ class _Builder:
                 "E102", place, what, "delete the tag, or put a text that begins with ! in quotes"
             )
 
-    def count(self, place: Place, nodes: int = 1) -> None:
+    def count(self, place: Place, nodes: int = 1, code: str = "E105") -> None:
         self.nodes += nodes
         if self.nodes > MAX_NODES:
             what = f"the file holds more than {MAX_NODES:,} values, aliases expanded"
-            self.stop("E105", place, what, "split the model with `extends:`")
+            self.stop(code, place, what, "split the model with `extends:`")
 
     def too_deep(self, place: Place) -> None:
         what = f"this is nested more than {MAX_DEPTH} deep"
         self.stop("E108", place, what, "a model needs no more than about eight levels")
 
     def say(self, code: str, place: Place, what: str, remedy: str) -> None:
-        self.mistakes.append(mistake(code, place, "", what, remedy))
+        steps = [
+            (top.key[0] if top.key else "") if top.mapping else str(len(top.items) + 1)
+            for top in self.stack[:8]
+        ]
+        path = ".".join(step for step in steps if step)
+        self.mistakes.append(mistake(code, place, path, what, remedy))
         if len(self.mistakes) > 1000:
             raise _Stop
 

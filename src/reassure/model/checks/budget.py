@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
 from reassure.model import calendar
-from reassure.model.checked import About, Model, Time
+from reassure.model.checked import About, Model, Prior, Time, Unit
 from reassure.model.checks.context import Context
 from reassure.model.expression import Expression, Memory, memories
 from reassure.model.mistakes import Fault
@@ -80,7 +80,7 @@ def formulas(part: object) -> Iterator[Expression]:
     """Every formula in a model or a part of one."""
     if isinstance(part, Expression):
         yield part
-    elif isinstance(part, About):
+    elif isinstance(part, str | float | int | None | About | Prior | Unit):
         return
     elif is_dataclass(part):
         for field in fields(part):

@@ -103,9 +103,10 @@ class Claimant:
 
     def cause(self, written: WrittenCause, ground: Arm, path: Path, given: bool) -> Cause:
         """What is varied, on ``ground``; ``given`` says whether the ground's policy was written."""
+        before = len(self.context.mistakes)
         arms = self.arms(written, ground, path, 2, given)
         roots = self.roots(written, arms)
-        if arms[0] == arms[1]:
+        if arms[0] == arms[1] and len(self.context.mistakes) == before:
             self.context.say("E805", path, "the two sides of the contrast are the same")
         return Cause(self.label(written), arms[0], arms[1], roots)
 

@@ -255,8 +255,9 @@ class _Reader:
             return (), (self.ground,)
         if item.form == "threshold" and item.of is not None:
             at = (*self.path, "of")
+            before = len(self.context.mistakes)
             levels = self.claimant.levels(item.of, self.ground, at, self.given)
-            if len(set(levels)) < 3:
+            if len(set(levels)) < 3 and len(self.context.mistakes) == before:
                 self.context.say("E805", at, "the three levels are not all different")
             roots = self.claimant.roots(item.of, levels)
             cause = Cause(self.claimant.label(item.of), levels[0], levels[-1], roots)
