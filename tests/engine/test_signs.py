@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from random_formulas import random_formulas
 from reassure.engine.evaluation import evaluate
-from reassure.engine.signs import join_signs, slope_signs
+from reassure.engine.proofs import Proof
+from reassure.engine.signs import join_signs
 from reassure.engine.slopes import Dependence, Slopes
 from reassure.engine.terms import collected
 from reassure.model.expression import Binary, Expression, Ref
@@ -27,7 +28,7 @@ RANGES = {
 
 def signs(text: str) -> dict[str, str]:
     """Signs by name; a remembered name is written with a tilde."""
-    found = slope_signs(Draft().formula(text), RANGES)
+    found = Proof(RANGES).signs(Draft().formula(text))
     return {read.name + "~" * read.lagged: sign for read, sign in found.items()}
 
 
@@ -110,7 +111,7 @@ def test_a_proven_sign_is_never_wrong(formula: Expression, seed: int) -> None:
     points = 400
     draw = np.random.default_rng(seed)
     at = {name: draw.uniform(*ends, points) for name, ends in BOX.items()}
-    for read, sign in slope_signs(formula, BOX).items():
+    for read, sign in Proof(BOX).signs(formula).items():
         other = np.random.default_rng(seed + 1).uniform(*BOX[read.name], points)
         # Corners and kinks as well as the inside.
         other[:100] = np.round(other[:100] * 2) / 2

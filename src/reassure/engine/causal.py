@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 from reassure.engine.choice_signs import choice_answers
 from reassure.engine.equations import STAND_INS, Equations, Quantity, WriteOut, equations
-from reassure.engine.signs import Sign, join_signs, slope_signs
+from reassure.engine.proofs import Proof
+from reassure.engine.signs import Sign, join_signs
 from reassure.engine.slopes import Dependence
 from reassure.model.checked import Model, Rule
 from reassure.model.expression import Expression, references
@@ -234,18 +235,19 @@ def _build(
             why if old is None or old.why == why else f"{old.why}; {why}",
         )
 
+    proof = Proof(source.ranges)
     turned: dict[Sign, Sign] = {"+": "-", "-": "+"}
     for target in quantities:
         for part in source.parts[target]:
             why = f"{part.label}: {_brief(part.formula)}"
-            for read, sign in slope_signs(expand(part.formula), source.ranges).items():
+            for read, sign in proof.signs(expand(part.formula)).items():
                 if part.sense == "-":
                     sign = turned.get(sign, sign)
                 elif part.sense == "?" and sign != "0":
                     sign = "?"
                 join(target, read, sign, part.delay, why)
     for choice in source.choices.values():
-        for answer in choice_answers(choice, source.ranges, expand):
+        for answer in choice_answers(choice, proof, expand):
             for read, sign in answer.signs.items():
                 join(answer.target, read, sign, answer.delay, answer.why)
     return CausalGraph(quantities, edges, rules, source if keep is None else None)

@@ -9,13 +9,14 @@ every i > k. Opening an option is the limit of raising its utility.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
 from reassure.engine.equations import threshold_name
-from reassure.engine.signs import Sign, join_signs, slope_signs
-from reassure.engine.slopes import Dependence, Range
+from reassure.engine.proofs import Proof
+from reassure.engine.signs import Sign, join_signs
+from reassure.engine.slopes import Dependence
 from reassure.model.checked import Choice
 from reassure.model.expression import Binary, Expression, Ref
 
@@ -34,15 +35,15 @@ class Answer:
 
 def choice_answers(
     choice: Choice,
-    ranges: Mapping[str, Range],
+    proof: Proof,
     expand: Callable[[Expression], Expression],
 ) -> list[Answer]:
     """The signs of every face of ``choice``: its index, its thresholds, its options and their
     probabilities. ``expand`` rewrites formulas before they are compared."""
     last = len(choice.options) - 1
     places = range(last + 1)
-    pairs = {(k, i): _against(choice, k, i, ranges, expand) for k, i in combinations(places, 2)}
-    unsigned = _unsigned(choice, ranges, expand)
+    pairs = {(k, i): _against(choice, k, i, proof, expand) for k, i in combinations(places, 2)}
+    unsigned = _unsigned(choice, proof, expand)
 
     def joined(chosen: list[tuple[int, int, bool]]) -> Signs:
         """Signs that hold for all of (lower, upper, turned) pairs."""
@@ -89,23 +90,23 @@ def _against(
     choice: Choice,
     low: int,
     high: int,
-    ranges: Mapping[str, Range],
+    proof: Proof,
     expand: Callable[[Expression], Expression],
 ) -> Signs:
     """Signs of option ``high`` against option ``low``."""
     upper, lower = choice.options[high], choice.options[low]
     difference = Binary("-", expand(upper.utility), expand(lower.utility))
-    found = {read: [sign] for read, sign in slope_signs(difference, ranges).items()}
+    found = {read: [sign] for read, sign in proof.signs(difference).items()}
     for option, opens in ((upper, True), (lower, False)):
         if option.requires is not None:
-            for read, sign in slope_signs(expand(option.requires), ranges).items():
+            for read, sign in proof.signs(expand(option.requires)).items():
                 found.setdefault(read, []).append(sign if opens else _turn(sign))
     return {read: join_signs(signs) for read, signs in found.items()}
 
 
 def _unsigned(
     choice: Choice,
-    ranges: Mapping[str, Range],
+    proof: Proof,
     expand: Callable[[Expression], Expression],
 ) -> Signs:
     """What moves the choice in a direction that depends on where it stands: how rational it is, and
@@ -113,7 +114,7 @@ def _unsigned(
     unsigned: Signs = {}
     for formula in (choice.rationality, choice.when):
         if formula is not None:
-            signs = slope_signs(expand(formula), ranges)
+            signs = proof.signs(expand(formula))
             unsigned.update({read: "?" for read, sign in signs.items() if sign != "0"})
     return unsigned
 

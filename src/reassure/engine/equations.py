@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from reassure.engine.proofs import Proof
 from reassure.engine.signs import Sign
-from reassure.engine.slopes import Range, Slopes, with_children
+from reassure.engine.slopes import Range, with_children
 from reassure.model.checked import Belief, Choice, Event, Lever, Mark, Model, Noise, Outcome, Stock
 from reassure.model.expression import (
     ONE,
@@ -395,7 +396,7 @@ class _Reader:
             while pending:
                 ready = [n for n, f in pending.items() if not references(f) & pending.keys()]
                 for name in ready or list(pending):
-                    self.ranges[name] = Slopes(self.ranges).value(pending.pop(name))
+                    self.ranges[name] = Proof(self.ranges).value(pending.pop(name))
 
 
 def _remembers(node: Expression) -> bool:

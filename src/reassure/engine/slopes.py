@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 
 from reassure.model.expression import (
+    ONE,
     Binary,
     Call,
     Compare,
@@ -32,7 +33,7 @@ from reassure.model.expression import (
     children,
 )
 from reassure.model.functions import FUNCTIONS
-from reassure.model.intervals import WHOLE, divide, hull, interval, multiply
+from reassure.model.intervals import WHOLE, divide, hull, interval, multiply, power
 
 Range = tuple[float, float]
 
@@ -61,6 +62,11 @@ def add(a: Range, b: Range) -> Range:
 def negate(a: Range) -> Range:
     """``-a``, without negative zeros."""
     return 0.0 - a[1], 0.0 - a[0]
+
+
+def _meet(a: Range, b: Range) -> Range:
+    low, high = max(a[0], b[0]), min(a[1], b[1])
+    return low, max(low, high)  # apart only by rounding
 
 
 def _scaled(slopes: SlopeMap, factor: Range) -> SlopeMap:
@@ -119,36 +125,42 @@ _CURVES: dict[str, Callable[[Range], Range]] = {
 class Slopes:
     """Values and slopes of formulas over one box of ranges.
 
-    Formulas may share subtrees; each is worked out once. ``past`` are the ranges that hold for what
-    memories remember, where ``ranges`` is only a part of them. ``split`` says that the parts of a
-    whole are to be put together again, so that what has no value where two parts meet is unknown on
-    both.
+    Formulas may share subtrees; each is worked out once. Over a part of a box, ``whole`` is the
+    whole: what memories remember had its ranges, and what is known of a formula there holds in the
+    part. ``split`` says that the parts of a whole are to be put together again, so that what has no
+    value where two parts meet is unknown on both. ``only``: the one name whose slopes are wanted.
     """
 
     def __init__(
         self,
         ranges: Mapping[str, Range],
-        past: Mapping[str, Range] | None = None,
+        whole: Slopes | None = None,
         *,
         split: bool = False,
+        only: str | None = None,
     ) -> None:
         self.ranges = ranges
+        self._whole = whole
+        self._before = whole or self
         self._split = split
-        self.past = ranges if past is None else past
-        self._before = self if past is None else Slopes(past)
+        self._only = only
         # Each with its node, so that the identity it is kept under is not given out again.
         self._values: dict[int, tuple[Expression, Range]] = {}
         self._slopes: dict[int, tuple[Expression, SlopeMap]] = {}
+        self._names: dict[int, tuple[Expression, frozenset[str]]] = {}
 
-    def within(self, name: str, part: Range) -> Slopes:
-        """The same over a part of the range of ``name``."""
-        return Slopes({**self.ranges, name: part}, self.past, split=self._split)
+    def within(self, parts: Mapping[str, Range]) -> Slopes:
+        """The same over a part of the box."""
+        return Slopes({**self.ranges, **parts}, self._before, split=self._split, only=self._only)
 
     def value(self, node: Expression) -> Range:
         """An interval that holds every value of ``node``."""
         known = self._values.get(id(node))
         if known is None:
-            known = self._values[id(node)] = (node, self._value(node))
+            low, high = self._value(node)
+            if self._whole is not None and (held := self._whole._values.get(id(node))):
+                low, high = max(low, held[1][0]), min(high, held[1][1])
+            known = self._values[id(node)] = (node, (low, max(low, high)))
         return known[1]
 
     def _value(self, node: Expression) -> Range:
@@ -176,7 +188,22 @@ class Slopes:
         """For each thing that ``node`` reads, an enclosure of its slope in it."""
         known = self._slopes.get(id(node))
         if known is None:
-            known = self._slopes[id(node)] = (node, self._rule(node))
+            found = self._rule(node) if self._wanted(node) else {}
+            if self._whole is not None and (held := self._whole._slopes.get(id(node))):
+                found = {key: _meet(slope, held[1].get(key, NONE)) for key, slope in found.items()}
+            known = self._slopes[id(node)] = (node, found)
+        return known[1]
+
+    def _wanted(self, node: Expression) -> bool:
+        return self._only is None or self._only in self._before.names(node)
+
+    def names(self, node: Expression) -> frozenset[str]:
+        """The names that ``node`` reads."""
+        known = self._names.get(id(node))
+        if known is None:
+            own = frozenset([node.name]) if isinstance(node, Ref) else frozenset()
+            below = (self.names(child) for child in children(node))
+            known = self._names[id(node)] = (node, own.union(*below))
         return known[1]
 
     def _rule(self, node: Expression) -> SlopeMap:
@@ -241,13 +268,17 @@ class Slopes:
             inverse = (1.0 / high, _safe(lambda x: 1.0 / x, low))
         else:
             inverse = (_safe(lambda x: 1.0 / x, high, -math.inf), 1.0 / low)
-        rest = _without(right, left)
-        if rest is not None:  # a / (a + r) = 1 - r / (a + r)
-            square = multiply(inverse, inverse)
-            return _sum(
-                _scaled(self.slopes(left), multiply(self.value(rest), square)),
-                _scaled(self.slopes(rest), multiply(negate(self.value(left)), square)),
-            )
+        for part, other in _factors(left):
+            rest = _without(right, part)
+            if rest is not None:  # part / (part + rest) = 1 - rest / (part + rest)
+                square = multiply(inverse, inverse)
+                positive = self.value(part)[0] >= 0.0 <= self.value(rest)[0]
+                share = UNIT if positive else multiply(self.value(part), inverse)
+                slopes = _sum(
+                    _scaled(self.slopes(part), multiply(self.value(rest), square)),
+                    _scaled(self.slopes(rest), multiply(negate(self.value(part)), square)),
+                )
+                return _sum(_scaled(slopes, self.value(other)), _scaled(self.slopes(other), share))
         return _sum(
             _scaled(self.slopes(left), inverse),
             _scaled(
@@ -263,7 +294,7 @@ class Slopes:
         if x[0] < 0.0 or n == top:
             return self._unknown(base, exponent)
         logs = (_safe(math.log, x[0], -math.inf), _safe(math.log, x[1], math.inf))
-        value = self.value(Binary("**", base, exponent))
+        value = power(x, (n, top))
         in_base = RISES if n >= 0.0 else FALLS if top <= 0.0 else WHOLE
         return _sum(
             _scaled(self.slopes(base), in_base),
@@ -313,7 +344,7 @@ class Slopes:
         name, *parts = _split_by(condition, self)
         if not name:
             return self, self, self
-        holds, fails, turns = (self.within(name, part) for part in parts)
+        holds, fails, turns = (self.within({name: part}) for part in parts)
         return holds, fails, turns
 
     def _truth(self, node: Expression) -> SlopeMap:
@@ -398,6 +429,18 @@ def with_children(node: Expression, new: Sequence[Expression]) -> Expression:
     return replace(node, **changes)  # type: ignore[arg-type]
 
 
+def _factors(product: Expression) -> list[tuple[Expression, Expression]]:
+    """Each factor of ``product`` with the product of the others."""
+    if not isinstance(product, Binary) or product.op != "*":
+        return [(product, ONE)]
+    found: list[tuple[Expression, Expression]] = []
+    for part, other in _factors(product.left):
+        found.append((part, Binary("*", other, product.right)))
+    for part, other in _factors(product.right):
+        found.append((part, Binary("*", product.left, other)))
+    return found
+
+
 def _without(total: Expression, part: Expression) -> Expression | None:
     """What is left of the sum ``total`` when the term ``part`` is taken away; None if it is no
     term."""
@@ -456,7 +499,7 @@ def _split_by(condition: Expression, slopes: Slopes) -> tuple[str, Range, Range,
     if not isinstance(left, Ref):
         left, right = right, left
         op = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
-    if not isinstance(left, Ref) or Dependence(left.name) in slopes.slopes(right):
+    if not isinstance(left, Ref) or left.name in slopes.names(right):
         return nothing
     low, high = slopes.value(left)
     turn = slopes.value(right)
