@@ -36,22 +36,25 @@ def models() -> tuple[str, ...]:
     return names()
 
 
-def check(path_or_name: str | Path) -> Report:
+def check(path_or_name: str | Path, *, known_by: str | None = None) -> Report:
     """Every mistake and warning of a model file, without raising for them.
 
     Returns:
         a report with ``mistakes``, ``warnings`` and, if there are no mistakes, the checked ``model``.
     """
-    return _check(path_or_name)
+    return _check(path_or_name, known_by=known_by)
 
 
-def load(path_or_name: str | Path) -> Argument:
+def load(path_or_name: str | Path, *, known_by: str | None = None) -> Argument:
     """Load a model file by its path, or a bundled model by its name.
+
+    Args:
+        known_by: a date (``2007-02``): a strict reading, without what the file says became known later.
 
     Raises:
         ModelError: with all the mistakes of the file.
     """
-    return Argument(_load(path_or_name))
+    return Argument(_load(path_or_name, known_by=known_by))
 
 
 def compare(

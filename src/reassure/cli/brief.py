@@ -9,6 +9,7 @@ import typer
 
 from reassure.cli.failures import INTERRUPTED, explained
 from reassure.cli.options import (
+    KnownBy,
     ModelName,
     Out,
     Policies,
@@ -30,6 +31,7 @@ def brief(
     seed: Seed = 0,
     policy: Policies = None,
     set: Settings = None,
+    known_by: KnownBy = None,
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
@@ -45,7 +47,7 @@ def brief(
 
     if format not in {"html", "md"}:
         raise UsageError(f"--format {format} is unknown", "use html or md")
-    argument = load(model)
+    argument = load(model, known_by=known_by)
     target = out or Path(f"{argument.model.name}.{format}")
     with progress_bar("testing claims", quiet=quiet) as progress:
         made = argument.brief(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reassure.cli.failures import MISTAKE, explained
-from reassure.cli.options import Json, ModelName, Out, Quiet
+from reassure.cli.options import Json, KnownBy, ModelName, Out, Quiet
 
 
 @explained
@@ -16,6 +16,7 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Count warnings as mistakes, as bundled models do.")
     ] = False,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
@@ -24,7 +25,7 @@ def check(
     from reassure import check as check_model
     from reassure.cli.output import remark, report_mistakes, write_json
 
-    report = check_model(model)
+    report = check_model(model, known_by=known_by)
     wrong = bool(report.mistakes) or (strict and bool(report.warnings))
     found = [*report.mistakes, *report.warnings]
     if json:

@@ -10,6 +10,7 @@ from reassure.cli.failures import INTERRUPTED, explained
 from reassure.cli.options import (
     Design,
     Json,
+    KnownBy,
     ModelName,
     OnePolicy,
     Out,
@@ -41,6 +42,7 @@ def claims(
     design: Design = "sobol",
     policy: OnePolicy = None,
     set: Settings = None,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
@@ -53,7 +55,7 @@ def claims(
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
 
-    argument = load(model)
+    argument = load(model, known_by=known_by)
     with progress_bar("testing claims", quiet=quiet) as progress:
         result = argument.claims(
             names=names,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Json, ModelName, Out, Quiet
+from reassure.cli.options import Json, KnownBy, ModelName, Out, Quiet
 
 
 @explained
@@ -25,6 +25,7 @@ def diagram(
     loops: Annotated[
         bool, typer.Option("--loops", help="List the feedback loops with their polarity instead.")
     ] = False,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
@@ -33,7 +34,7 @@ def diagram(
     from reassure import load
     from reassure.cli.output import remark, table, write, write_json
 
-    argument = load(model)
+    argument = load(model, known_by=known_by)
     if json:
         write_json(argument.graph_json(), out)
         return

@@ -48,6 +48,14 @@ Settings = Annotated[
         help="Fix a parameter or a lever, in its own unit. Repeat for more.",
     ),
 ]
+KnownBy = Annotated[
+    str | None,
+    typer.Option(
+        "--known-by",
+        metavar="DATE",
+        help="A strict reading: without what the file says became known after this date.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Out = Annotated[
     Path | None,

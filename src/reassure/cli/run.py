@@ -10,6 +10,7 @@ from reassure.cli.failures import INTERRUPTED, explained
 from reassure.cli.options import (
     Design,
     Json,
+    KnownBy,
     ModelName,
     Out,
     Policies,
@@ -38,6 +39,7 @@ def run(
         bool,
         typer.Option("--futures", help="With --json: every future's outcomes too."),
     ] = False,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
@@ -55,7 +57,7 @@ def run(
     if futures and not json:
         raise UsageError("--futures goes with --json", "add --json, or write --out FILE.nc")
     dataset = out is not None and out.suffix in {".nc", ".zarr"}
-    argument = load(model)
+    argument = load(model, known_by=known_by)
     with progress_bar("running", quiet=quiet) as progress:
         result = argument.run(
             policies=policy,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Json, ModelName, Out
+from reassure.cli.options import Json, KnownBy, ModelName, Out
 
 if TYPE_CHECKING:
     from reassure.model.checked import Model
@@ -25,6 +25,7 @@ def show(
         bool,
         typer.Option("--differences", help="What an `extends:` model adds, replaces and removes."),
     ] = False,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
 ) -> None:
@@ -33,7 +34,7 @@ def show(
     from reassure.cli.output import table, write, write_json
     from reassure.report.listing import facts, number
 
-    meant = load(model).model
+    meant = load(model, known_by=known_by).model
     if differences:
         chosen = [_differences(meant)]
     else:

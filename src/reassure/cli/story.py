@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Design, Json, ModelName, OnePolicy, Out, Quiet, Seed, Settings, parse_settings
+from reassure.cli.options import Design, Json, KnownBy, ModelName, OnePolicy, Out, Quiet, Seed, Settings, parse_settings
 
 
 @explained
@@ -22,6 +22,7 @@ def story(
     design: Design = "sobol",
     set: Settings = None,
     numbers: Annotated[bool, typer.Option("--numbers", help="Put the figures into the prose.")] = False,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
@@ -33,7 +34,7 @@ def story(
     from reassure import load
     from reassure.cli.output import remark, write, write_json
 
-    argument = load(model)
+    argument = load(model, known_by=known_by)
     if policy is None and argument.model.policies:
         policy = argument.model.policies[0].name
         remark(f"policy {policy}: the first of the model; choose with --policy", quiet=quiet)

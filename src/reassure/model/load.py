@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reassure.model import extends, sets
+from reassure.model import extends, sets, strict_reading
 from reassure.model.checked import Model
 from reassure.model.checks.about import actors, sources
 from reassure.model.checks.budget import check_budget, clock
@@ -24,7 +24,7 @@ from reassure.model.checks.quantities import auxiliaries, correlations, events, 
 from reassure.model.checks.reach import check_reach
 from reassure.model.checks.reasons import check_reasons
 from reassure.model.checks.shapes import check_language, check_shapes, validated_time
-from reassure.model.mistakes import Mistake, ModelError, in_order
+from reassure.model.mistakes import Fault, Mistake, ModelError, in_order
 from reassure.model.yaml_source import Node
 
 __all__ = ["Report", "check", "load"]
@@ -45,23 +45,28 @@ class Report:
     warnings: tuple[Mistake, ...]
 
 
-def load(path_or_name: str | Path, *, text: str | None = None) -> Model:
+def load(
+    path_or_name: str | Path, *, text: str | None = None, known_by: str | None = None
+) -> Model:
     """Reads and checks a model.
 
     Args:
         path_or_name: a path, or the name of a bundled model.
         text: the model's text, where it is not in a file; positions then call it ``path_or_name``.
+        known_by: a date; what the file says became known later is left out.
 
     Raises:
         ModelError: with all the mistakes of the file.
     """
-    report = check(path_or_name, text=text)
+    report = check(path_or_name, text=text, known_by=known_by)
     if report.model is None:
         raise ModelError(report.mistakes)
     return report.model
 
 
-def check(path_or_name: str | Path, *, text: str | None = None) -> Report:
+def check(
+    path_or_name: str | Path, *, text: str | None = None, known_by: str | None = None
+) -> Report:
     """Every mistake and every warning of a model. Takes what :func:`load` takes, and raises
     nothing.
     """
@@ -70,7 +75,13 @@ def check(path_or_name: str | Path, *, text: str | None = None) -> Report:
     except ModelError as error:
         return Report(None, error.mistakes, ())
     try:
-        expanded = sets.expand(written.root)
+        root, dropped = written.root, {}
+        if known_by is not None:
+            root, dropped = strict_reading.known_by(root, known_by)
+            written = replace(written, root=root)
+        expanded = sets.expand(root)
+    except Fault as fault:
+        return Report(None, (fault.at(root.place, ("known_by",)),), ())
     except ModelError as error:
         return Report(None, in_order((*written.mistakes, *error.mistakes)), ())
     context = Context(expanded.root, expanded.sets, expanded.bindings)
@@ -81,7 +92,7 @@ def check(path_or_name: str | Path, *, text: str | None = None) -> Report:
         model = _model(context, written)
     except OverBudget as limit:
         context.say("E901", limit.path, limit.message)
-    mistakes = _once(context.mistakes)
+    mistakes = _explained(_once(context.mistakes), dropped)
     if model is None or mistakes:
         return Report(None, mistakes, _once(context.warnings))
     return Report(model, (), _once(context.warnings))
@@ -166,3 +177,16 @@ def _once(found: list[Mistake]) -> tuple[Mistake, ...]:
         key = (item.code, item.place) if "[" in item.path else (item.code, item.place, item.message)
         kept.setdefault(key, item)
     return tuple(kept.values())
+
+
+def _explained(mistakes: tuple[Mistake, ...], dropped: dict[str, str]) -> tuple[Mistake, ...]:
+    """Mistakes about a name that a strict reading left out say so."""
+
+    def explained(item: Mistake) -> Mistake:
+        for name, date in dropped.items():
+            if f"'{name}'" in item.message:
+                remedy = f"{name} was known by {date}: say in a reading of your own what stood in its place"
+                return replace(item, remedy=remedy)
+        return item
+
+    return tuple(explained(item) for item in mistakes)

@@ -1,0 +1,46 @@
+"""A strict reading leaves out what could not have been known by a date."""
+
+from __future__ import annotations
+
+from reassure.model.load import check, load
+
+TEXT = """
+language: 1
+title: x
+time: {start: 2007-02, years: 2, step: month}
+parameters:
+  old: {prior: {uniform: [0, 1]}}
+  new: {prior: {uniform: [0, 1]}, known_by: 2012-05}
+auxiliaries:
+  level: old + 0
+  later: {formula: new, known_by: 2012-05}
+outcomes:
+  level_mean: {mean: level}
+  later_mean: {mean: later, known_by: 2012-05}
+"""
+
+
+def test_everything_is_read_without_a_date() -> None:
+    assert {p.name for p in load("m.yaml", text=TEXT).parameters} == {"old", "new"}
+
+
+def test_what_came_later_is_left_out() -> None:
+    model = load("m.yaml", text=TEXT, known_by="2007-02")
+    assert [p.name for p in model.parameters] == ["old"]
+    assert [a.name for a in model.auxiliaries] == ["level"]
+    assert [o.name for o in model.outcomes] == ["level_mean"]
+    assert model.digest != load("m.yaml", text=TEXT).digest
+    assert len(load("m.yaml", text=TEXT, known_by="2012-05").parameters) == 2
+
+
+def test_what_still_mentions_it_is_a_mistake_that_says_why() -> None:
+    text = TEXT.replace("level: old + 0", "level: old + new")
+    (mistake,) = check("m.yaml", text=text, known_by="2007-02").mistakes
+    assert mistake.code == "E301"
+    assert mistake.place.line == 9
+    assert "2012-05" in mistake.remedy
+
+
+def test_a_bad_date_is_a_mistake() -> None:
+    (mistake,) = check("m.yaml", text=TEXT, known_by="soon").mistakes
+    assert mistake.code == "E205"
