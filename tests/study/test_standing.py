@@ -15,10 +15,10 @@ from random_formulas import random_formulas
 from reassure.engine.causal import CausalGraph, Edge, causal_graph
 from reassure.engine.equations import Quantity
 from reassure.engine.slopes import with_children
-from reassure.model.checked import Auxiliary, Model, Unit
+from reassure.model.checked import Arm, Auxiliary, Cause, Model, Unit
 from reassure.model.expression import Binary, Expression, Number, Ref, children, walk
 from reassure.study import standing as module
-from reassure.study.standing import Standing, standing
+from reassure.study.standing import Standing, cause_roots, standing
 from small_models import POSTURE, Draft, central_chain
 
 
@@ -107,6 +107,24 @@ def test_a_path_that_comes_twice_to_one_quantity_does_not_count() -> None:
     found = judged(draft, "push", "end", 1)
     assert found.kind == "assumed"
     assert found.paths_examined == 1
+
+
+def test_only_the_options_that_a_held_choice_passes_count() -> None:
+    # Of the spear's way from the shield, the step between them is no part.
+    draft = Draft(posture=POSTURE).choice("posture", shield=0.0, phase_in=0.0, spear=0.0)
+    draft.stock("alarm", "(posture >= spear) - 0.5 * (posture == phase_in)")
+    draft.outcome("end", "alarm")
+    graph = causal_graph(draft.model())
+
+    def held(low: float, high: float) -> str:
+        arms = Arm(do=(("posture", low),)), Arm(do=(("posture", high),))
+        roots = cause_roots(graph, Cause("posture", *arms, (("posture", 1),)))
+        return standing(graph, roots, "end", 1).kind
+
+    assert held(0.0, 2.0) == "assumed"
+    assert held(1.0, 2.0) == "assumed"
+    assert held(0.0, 1.0) == "derived"
+    assert standing(graph, [("posture", 1)], "end", 1).kind == "derived"
 
 
 def test_an_unknown_name_is_refused() -> None:

@@ -16,11 +16,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from reassure.engine.choice_signs import choice_answers
-from reassure.engine.equations import STAND_INS, Equations, Quantity, WriteOut, equations
+from reassure.engine.equations import (
+    STAND_INS,
+    Equations,
+    Part,
+    Quantity,
+    WriteOut,
+    equations,
+    threshold_name,
+)
 from reassure.engine.proofs import Proof
-from reassure.engine.signs import Sign, join_signs
+from reassure.engine.signs import Sign, join_signs, turned
 from reassure.engine.slopes import Dependence
-from reassure.model.checked import Model, Rule
+from reassure.model.checked import Choice, Model, Rule
 from reassure.model.expression import Expression, references
 from reassure.model.show import show
 
@@ -125,6 +133,23 @@ class CausalGraph:
         quantities = {q.element: self.quantities[q.element] for q in self.quantities.values()}
         return CausalGraph(quantities, edges, self.rules)
 
+    def faces(self, choice: str) -> list[tuple[str, int, bool]]:
+        """Of the nodes of ``choice`` those that tell what is in force: the name, the option's
+        place, and whether it says that this option is in force (or else: this one or a later
+        one)."""
+        if self.source is None or choice not in self.source.choices:
+            return []
+        found = []
+        element = self.source.choices[choice]
+        for place, option in enumerate(element.options):
+            for name, exact in (
+                (threshold_name(element, place), False),
+                (f"{choice}.{option.name}", True),
+            ):
+                if name in self.quantities:
+                    found.append((name, place, exact))
+        return found
+
     @staticmethod
     def _ordered(quantity: Quantity) -> bool:
         faces = quantity.name.removeprefix(quantity.element)
@@ -136,15 +161,31 @@ class CausalGraph:
         it."""
         if self.source is None:
             raise ValueError("this graph was not read from a model")
-        rewritten = self.source.rewritten
-        key = frozenset(name for name in keep if name in rewritten)
+        key = frozenset(name for name in keep if name in self.source.rewritten)
         if key not in self._reduced:
-            self._reduced[key] = _build(self.source, self.rules, key)
+            base = self._reduced.get(frozenset())
+            if key and base is None:
+                base = self.without_auxiliaries()
+            write = WriteOut(self.source, key, self._write_out if key else None)
+            if not key:
+                write = self._write_out
+            builder = _Builder(self.source, self._proof, write)
+            self._reduced[key] = builder.build(self.rules, base)
         return self._reduced[key]
 
     @cached_property
     def _reduced(self) -> dict[frozenset[str], CausalGraph]:
         return {}
+
+    @cached_property
+    def _write_out(self) -> WriteOut:
+        assert self.source is not None
+        return WriteOut(self.source)
+
+    @cached_property
+    def _proof(self) -> Proof:
+        assert self.source is not None
+        return Proof(self.source.ranges)
 
     @cached_property
     def loops(self) -> tuple[Loop, ...]:
@@ -201,56 +242,77 @@ def causal_graph(model: Model) -> CausalGraph:
         for lever, setting in policy.settings
         if isinstance(setting, Rule)
     )
-    return _build(source, rules, None)
+    return _Builder(source, Proof(source.ranges), None).build(rules, None)
 
 
-def _build(
-    source: Equations, rules: tuple[RuleReading, ...], keep: frozenset[str] | None
-) -> CausalGraph:
-    """The graph with every quantity a node (``keep`` None), or only those in ``keep`` of what can
-    be written out."""
-    if keep is None:
-        expand = source.rewrite
-        dropped: frozenset[str] = frozenset()
-    else:
-        write = WriteOut(source, keep)
-        dropped = frozenset(source.rewritten) - write.kept
+class _Builder:
+    """Reads edges off equations: with every quantity a node (``write`` None), or with those that
+    ``write`` writes out left out."""
 
-        def expand(node: Expression) -> Expression:
-            # Writing out may bring a choice and an option that it is compared with together.
-            return source.rewrite(write(source.rewrite(node)))
+    def __init__(self, source: Equations, proof: Proof, write: WriteOut | None) -> None:
+        self.source = source
+        self.proof = proof
+        self.write = write
+        dropped = frozenset(source.rewritten) - write.kept if write else frozenset()
+        self.quantities = {n: q for n, q in source.quantities.items() if n not in dropped}
+        self.edges: dict[tuple[str, str], Edge] = {}
 
-    quantities = {n: q for n, q in source.quantities.items() if n not in dropped}
-    edges: dict[tuple[str, str], Edge] = {}
+    def build(self, rules: tuple[RuleReading, ...], base: CausalGraph | None) -> CausalGraph:
+        """The graph; edges into what has the same equation in ``base`` are taken from there."""
+        same: set[str] = set()
+        for target in self.quantities:
+            parts = self.source.parts[target]
+            if base is not None and not self._changed([part.formula for part in parts]):
+                same.add(target)
+                continue
+            for part in parts:
+                self._part(target, part)
+        for choice in self.source.choices.values():
+            faces = {q.name for q in self.quantities.values() if q.element == choice.name}
+            if base is not None and not self._changed(_formulas(choice)):
+                same |= faces
+                continue
+            same -= faces
+            expand = self.write or self.source.rewrite
+            for answer in choice_answers(choice, self.proof, expand):
+                for read, sign in answer.signs.items():
+                    self._join(answer.target, read, sign, answer.delay, answer.why)
+        if base is not None:
+            self.edges |= {pair: e for pair, e in base.edges.items() if e.target in same}
+        source = None if self.write else self.source
+        return CausalGraph(self.quantities, self.edges, rules, source)
 
-    def join(target: str, read: Dependence, sign: Sign, delay: bool, why: str) -> None:
-        if read.name in STAND_INS or read.name not in quantities or sign == "0":
+    def _changed(self, formulas: Iterable[Expression]) -> bool:
+        return self.write is not None and any(self.write.changes(formula) for formula in formulas)
+
+    def _part(self, target: str, part: Part) -> None:
+        why = f"{part.label}: {_brief(part.formula)}"
+        expand = self.write or self.source.rewrite
+        for read, sign in self.proof.signs(expand(part.formula)).items():
+            if part.sense == "-":
+                sign = turned(sign)
+            elif part.sense == "?" and sign != "0":
+                sign = "?"
+            self._join(target, read, sign, part.delay, why)
+
+    def _join(self, target: str, read: Dependence, sign: Sign, delay: bool, why: str) -> None:
+        if read.name in STAND_INS or read.name not in self.quantities or sign == "0":
             return
         pair = (read.name, target)
-        old = edges.get(pair)
-        edges[pair] = Edge(
+        old = self.edges.get(pair)
+        self.edges[pair] = Edge(
             *pair,
             sign if old is None else join_signs((old.sign, sign)),
             delay or read.lagged or (old is not None and old.delay),
             why if old is None or old.why == why else f"{old.why}; {why}",
         )
 
-    proof = Proof(source.ranges)
-    turned: dict[Sign, Sign] = {"+": "-", "-": "+"}
-    for target in quantities:
-        for part in source.parts[target]:
-            why = f"{part.label}: {_brief(part.formula)}"
-            for read, sign in proof.signs(expand(part.formula)).items():
-                if part.sense == "-":
-                    sign = turned.get(sign, sign)
-                elif part.sense == "?" and sign != "0":
-                    sign = "?"
-                join(target, read, sign, part.delay, why)
-    for choice in source.choices.values():
-        for answer in choice_answers(choice, proof, expand):
-            for read, sign in answer.signs.items():
-                join(answer.target, read, sign, answer.delay, answer.why)
-    return CausalGraph(quantities, edges, rules, source if keep is None else None)
+
+def _formulas(choice: Choice) -> list[Expression]:
+    found = [choice.rationality, *([choice.when] if choice.when else [])]
+    for option in choice.options:
+        found += [option.utility, *([option.requires] if option.requires else [])]
+    return found
 
 
 def _brief(formula: Expression) -> str:

@@ -15,7 +15,7 @@ from itertools import combinations
 
 from reassure.engine.equations import threshold_name
 from reassure.engine.proofs import Proof
-from reassure.engine.signs import Sign, join_signs
+from reassure.engine.signs import Sign, join_signs, turned
 from reassure.engine.slopes import Dependence
 from reassure.model.checked import Choice
 from reassure.model.expression import Binary, Expression, Ref
@@ -46,11 +46,11 @@ def choice_answers(
     unsigned = _unsigned(choice, proof, expand)
 
     def joined(chosen: list[tuple[int, int, bool]]) -> Signs:
-        """Signs that hold for all of (lower, upper, turned) pairs."""
+        """Signs that hold for all of (lower, upper, swapped) pairs."""
         found: dict[Dependence, list[Sign]] = {}
-        for low, high, turned in chosen:
+        for low, high, swapped in chosen:
             for read, sign in pairs[low, high].items():
-                found.setdefault(read, []).append(_turn(sign) if turned else sign)
+                found.setdefault(read, []).append(turned(sign) if swapped else sign)
         signs = {read: join_signs(list_) for read, list_ in found.items()}
         return {**signs, **unsigned} if chosen else {}
 
@@ -81,11 +81,6 @@ def _why(choice: Choice, target: str) -> str:
     return f"differences of the utilities of {choice.name}, for {target}"
 
 
-def _turn(sign: Sign) -> Sign:
-    turned: dict[Sign, Sign] = {"+": "-", "-": "+"}
-    return turned.get(sign, sign)
-
-
 def _against(
     choice: Choice,
     low: int,
@@ -100,7 +95,7 @@ def _against(
     for option, opens in ((upper, True), (lower, False)):
         if option.requires is not None:
             for read, sign in proof.signs(expand(option.requires)).items():
-                found.setdefault(read, []).append(sign if opens else _turn(sign))
+                found.setdefault(read, []).append(sign if opens else turned(sign))
     return {read: join_signs(signs) for read, signs in found.items()}
 
 

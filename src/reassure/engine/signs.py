@@ -27,3 +27,8 @@ def join_signs(signs: Iterable[Sign]) -> Sign:
     if not found:
         return "0"
     return found.pop() if len(found) == 1 else "?"
+
+
+def turned(sign: Sign) -> Sign:
+    """The sign of the negative."""
+    return "-" if sign == "+" else "+" if sign == "-" else sign

@@ -174,6 +174,8 @@ class Slopes:
                 *([holds.value(node.then)] if holds else []),
                 *([fails.value(node.otherwise)] if fails else []),
             )
+        if self._split and isinstance(node, Binary) and self._at_pole(node):
+            return WHOLE
         if isinstance(node, Binary) and node.op in _ARITHMETIC and node.left != node.right:
             return _ARITHMETIC[node.op](self.value(node.left), self.value(node.right))
         below = self._before if isinstance(node, Memory) else self
@@ -252,6 +254,16 @@ class Slopes:
                 return self._power(left, right)
             case _:
                 return self._unknown(left, right)
+
+    def _at_pole(self, node: Binary) -> bool:
+        """Whether ``node`` has no value where two parts of the box meet, so that its values on the
+        two may lie far apart."""
+        match node:
+            case Binary("/" | "//" | "%", _, right):
+                return self._across_zero(right)
+            case Binary("**", left, right):
+                return self.value(right)[0] < 0.0 and self._across_zero(left)
+        return False
 
     def _across_zero(self, node: Expression) -> bool:
         """Whether ``node`` may have either sign, or touches zero at a cut through where it may."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reassure.engine.causal import CausalGraph, Edge, path_sign
+from reassure.model.checked import Cause
 
 Kind = Literal["assumed", "derived", "no path"]
 
@@ -69,14 +70,16 @@ def standing(
     Args:
         graph: of the model, as :func:`reassure.engine.causal.causal_graph` gives it.
         roots: the names that the cause changes, each with +1 if it rises, -1 if it falls, 0 if that
-            cannot be said. They are set from outside, so nothing acts on them.
+            cannot be said; :func:`cause_roots` finds them. They are set from outside, so nothing
+            acts on them.
         outcome: the name of the outcome.
         sign: +1 for a rise, -1 for a fall, 0 for a claim without a direction.
 
     Raises:
         KeyError: when a root or the outcome is no quantity of the model.
     """
-    roots = [start for name, way in roots for start in _starts(graph, name, way)]
+    given = frozenset(name for name, _ in roots)
+    roots = [start for name, way in roots for start in _starts(graph, name, way, given)]
     reduced = graph.without_auxiliaries(keep=[name for name, _ in roots])
     for name in [*(name for name, _ in roots), outcome]:
         if name not in reduced.quantities:
@@ -100,7 +103,30 @@ def standing(
     return _search(relevant, live, sign)
 
 
-def _starts(graph: CausalGraph, name: str, way: int) -> list[tuple[str, int]]:
+def cause_roots(graph: CausalGraph, cause: Cause) -> list[tuple[str, int]]:
+    """What ``cause`` changes and which way, with a choice that ``do:`` holds taken apart: of its
+    options and thresholds only those count that differ between the two arms."""
+    held = {name: (value, dict(cause.high.do).get(name)) for name, value in cause.low.do}
+    found: list[tuple[str, int]] = []
+    for name, way in cause.roots:
+        quantity = graph.quantities.get(name)
+        low, high = held.get(name, (None, None))
+        if quantity is None or quantity.kind != "choice" or low is None or high is None:
+            found.append((name, way))
+            continue
+        found.append((name, way))
+        for face, level, exact in graph.faces(name):
+            before, after = (
+                (value == level) if exact else (value >= level) for value in (low, high)
+            )
+            if before != after:
+                found.append((face, 1 if after else -1))
+    return found
+
+
+def _starts(
+    graph: CausalGraph, name: str, way: int, given: frozenset[str]
+) -> list[tuple[str, int]]:
     """What is set when ``name`` is: of a lever, what is ordered; of a choice, its thresholds
     too."""
     quantity = graph.quantities.get(name)
@@ -108,15 +134,11 @@ def _starts(graph: CausalGraph, name: str, way: int) -> list[tuple[str, int]]:
         return [(name, way)]
     if quantity.kind == "lever":
         return [(f"{name}.ordered", way)]
-    if quantity.kind != "choice":
+    faces = graph.faces(name)
+    if any(face in given for face, _, _ in faces):
         return [(name, way)]
-    faces = [face for face, other in graph.quantities.items() if other.element == name]
-    return [
-        # An option between others holds at neither end of the index's way.
-        (face, 0 if face.startswith(f"{name}.") else way)
-        for face in faces
-        if not face.startswith(f"{name}.probability.")
-    ]
+    # An option between others is in force at neither end of the index's way.
+    return [(name, way), *((face, 0 if exact else way) for face, _, exact in faces)]
 
 
 def _search(relevant: _Relevant, roots: Sequence[tuple[str, int]], sign: int) -> Standing:
