@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reassure.engine.choice_signs import choice_answers
 from reassure.engine.equations import (
@@ -213,6 +213,34 @@ class CausalGraph:
         return tuple(
             sorted(found.values(), key=lambda p: (rank[p.polarity], len(p.names), p.names))
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """Elements, the signed edges between them and their loops, as JSON can hold them.
+
+        ``actor`` is null for what belongs to none.
+        """
+        folded = self.by_element
+        return {
+            "schema": 1,
+            "nodes": [
+                {"name": name, "kind": quantity.kind, "actor": quantity.actor or None}
+                for name, quantity in folded.quantities.items()
+            ],
+            "edges": [
+                {
+                    "source": edge.source,
+                    "target": edge.target,
+                    "sign": edge.sign,
+                    "delay": edge.delay,
+                    "why": edge.why,
+                }
+                for edge in folded.edges.values()
+            ],
+            "loops": [
+                {"names": list(loop.names), "polarity": loop.polarity, "delays": loop.delays}
+                for loop in self.loops
+            ],
+        }
 
     def _loop(self, names: tuple[str, ...]) -> Loop:
         steps = [self.edges[pair] for pair in zip(names, names[1:] + names[:1], strict=True)]
