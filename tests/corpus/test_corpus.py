@@ -108,7 +108,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "sums within sums": (lambda: _sums(150), "E901"),
     "many sums within sums": (lambda: _sums(60), "E901"),
     "a set too large": (lambda: _sums(300), "E901"),
-    "a run of a billion steps": (lambda: "language: 1\ntime: {start: 2000, steps: 1000000000}", "E901"),
+    "a run of a billion steps": (
+        lambda: "language: 1\ntime: {start: 2000, steps: 1000000000}",
+        "E901",
+    ),
     "a run past the end of the calendar": (
         lambda: "language: 1\ntime: {start: 2000, years: 9000, step: year}",
         "E205",

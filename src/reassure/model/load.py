@@ -75,13 +75,13 @@ def check(
     except ModelError as error:
         return Report(None, error.mistakes, ())
     try:
-        root, dropped = written.root, {}
+        root, dropped = written.root, dict[str, str]()
         if known_by is not None:
             root, dropped = strict_reading.known_by(root, known_by)
             written = replace(written, root=root)
         expanded = sets.expand(root)
     except Fault as fault:
-        return Report(None, (fault.at(root.place, ("known_by",)),), ())
+        return Report(None, (fault.at(root.place, "known_by"),), ())
     except ModelError as error:
         return Report(None, in_order((*written.mistakes, *error.mistakes)), ())
     context = Context(expanded.root, expanded.sets, expanded.bindings)

@@ -48,9 +48,9 @@ def _kept(node: Node, limit: datetime.date, dropped: dict[str, str]) -> Node:
 def _later(node: Node, limit: datetime.date) -> bool:
     """Whether ``node`` says of itself that it became known after ``limit``."""
     said = node.get("known_by")
-    if said is None or not isinstance(said.value, str):
+    if said is None or not said.text:
         return False
     try:
-        return calendar.parse_date(said.value) > limit
+        return calendar.parse_date(said.text) > limit
     except Fault:
         return False  # the check of the element reports the bad date

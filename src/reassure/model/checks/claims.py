@@ -246,8 +246,8 @@ class _Reader:
                 self.claimant.ground(arm, (*self.path, "arms", index))
                 for index, arm in enumerate(item.arms or ())
             )
-            for index, (before, after) in enumerate(pairwise(arms)):
-                if before == after:
+            for index, (one, following) in enumerate(pairwise(arms)):
+                if one == following:
                     at = (*self.path, "arms", index + 1)
                     self.context.say("E805", at, "this arm is the same as the one before")
             return (), arms

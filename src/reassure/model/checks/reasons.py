@@ -58,6 +58,8 @@ def check_reasons(context: Context) -> None:
 def _relation(context: Context, section: str, item: Any, path: Path) -> None:
     """An element that says how one thing follows from others."""
     number = _number(getattr(item, key) for key in _FORMULAS[section])
+    if number is None and section == "beliefs":
+        number = _judgement(item.prior)
     if number is None and section == "events" and item.mark is not None:
         number = _number(_mark(item.mark))
     if number is not None:
@@ -66,7 +68,7 @@ def _relation(context: Context, section: str, item: Any, path: Path) -> None:
         _cites(context, item, path, "neither `because` nor `cites` says where this comes from")
     if section == "beliefs":
         for key, piece in item.evidence.items():
-            number = _number((piece.weight, piece.rate))
+            number = _judgement(piece.weight) or _number((piece.weight, piece.rate))
             if number is not None:
                 what = f"the number {number} has no `because`"
                 _because(context, piece, (*path, "evidence", key), what)
@@ -103,6 +105,15 @@ def _mark(mark: Any) -> Iterator[str | float | None]:
     for text, weight in (mark.discrete or {}).items():
         yield text
         yield weight
+
+
+def _judgement(formula: str | float | None) -> str | None:
+    """A formula that is nothing but a number other than 0: a weight or a prior, a judgement."""
+    try:
+        number = float(formula or 0.0)
+    except ValueError:
+        return None
+    return quote(f"{number:g}") if number else None
 
 
 def _number(formulas: Any) -> str | None:
