@@ -4,7 +4,7 @@ out."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -28,13 +28,23 @@ from reassure.engine.step import (
 
 Array = Any
 
+CPU_ATTRIBUTES: dict[str, str] = {"inlineable": "false", "xla_cpu_small_call": "true"}
+"""Each block is one kernel, and a kernel works out each of its rows once.
+docs/decisions/0005-compile.md has the figures for this and for the options below."""
+
 CPU_OPTIONS: dict[str, str | bool] = {
-    # Compiles a step four times as fast as the newer emitters, into code that is no slower.
+    # The older emitters compile a step three times as fast.
     "xla_cpu_use_fusion_emitters": False,
-    # Batches run side by side in threads instead: splitting kernels of microseconds costs more
-    # than it gains.
+    # Batches run side by side in threads: to split kernels of microseconds costs more than it
+    # gains, and a kernel that is a whole block cannot be split.
     "xla_cpu_multi_thread_eigen": False,
+    "xla_disable_hlo_passes": "cpu-parallel-task-assigner",
 }
+
+
+def mask_type(dtype: Any) -> np.dtype[Any]:
+    """The signed integer as wide as ``dtype``."""
+    return np.dtype(f"int{8 * np.dtype(dtype).itemsize}")
 
 
 @contextmanager
@@ -88,12 +98,24 @@ class Compiled:
             if self._executable is None:
                 began = time.perf_counter()
                 with precision(self.dtype):
-                    shape = self._shapes()
-                    run = jax.jit(build(self.layout, self.lanes, self.dtype))
-                    options = CPU_OPTIONS if jax.default_backend() == "cpu" else None
-                    self._executable = run.lower(*shape).compile(compiler_options=options)
+                    self._executable = self._compiled()
                 self.seconds = time.perf_counter() - began
             return self._executable
+
+    def _compiled(self) -> Any:
+        """Compile in the way that is fastest here; plainly, where the compiler does not know that
+        way."""
+
+        def with_(attributes: Mapping[str, str], options: dict[str, str | bool] | None) -> Any:
+            run = jax.jit(build(self.layout, self.lanes, self.dtype, attributes))
+            return run.lower(*self._shapes()).compile(compiler_options=options)
+
+        if jax.default_backend() == "cpu":
+            try:
+                return with_(CPU_ATTRIBUTES, CPU_OPTIONS)
+            except jax.errors.JaxRuntimeError:
+                pass
+        return with_({}, None)
 
     def tables(self, given: Orders) -> tuple[Array, Array]:
         """An arm's numbers and truth values, a row a step."""
@@ -109,7 +131,7 @@ class Compiled:
             else np.zeros((self._blocks, generator.STEPS_PER_BLOCK, 0))
             for columns in (kinds[False], kinds[True])
         )
-        return numbers.astype(self.dtype), truths.astype(bool)
+        return numbers.astype(self.dtype), -truths.astype(mask_type(self.dtype))
 
     def no_paths(self) -> Array:
         """Paths that nothing follows."""
@@ -174,7 +196,7 @@ class Compiled:
             word,
             word,
             shape(*table, len(scalars) - truths),
-            shape(*table, truths, dtype=np.bool_),
+            shape(*table, truths, dtype=mask_type(self.dtype)),
             shape(*self._paths_shape()),
         )
         if not self.record:

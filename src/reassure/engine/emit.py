@@ -1,15 +1,15 @@
 """Blocks as JAX: stacked rows in, stacked rows out.
 
-Every block is a call that the compiler must not inline. That keeps rows shared between blocks from
-being worked out again in each reader (the compiler's own choice, which made a step of 3,000
-operations twelve times as long), bounds the size of what is compiled in one piece, and makes a
-block the same code in every program
+Every block is a call that the compiler does not inline, and turns into one kernel. That keeps rows
+shared between blocks from being worked out again in each reader (the compiler's own choice, which
+made a step of 3,000 operations twelve times as long), bounds the size of what is compiled in one
+piece, and makes a block the same code in every program
 that has it: a program that also records gives the same bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from jax import lax
 from jax.experimental.xla_metadata import set_xla_metadata
 
 from reassure.engine.dag import LANES, Graph
-from reassure.engine.functions_jax import apply, spread
+from reassure.engine.functions_jax import Mask, apply, spread
 from reassure.engine.plan import Block, Group
 from reassure.engine.trees import Shape
 
@@ -36,6 +36,7 @@ class Rows:
         places: key and row of each node that is a row.
         columns: column of each node that is the same for all lanes, in the table of its type.
         numbers, truths: the two tables' rows at this step.
+        attributes: how the compiler is told to treat a block's call.
     """
 
     lanes: int
@@ -43,6 +44,7 @@ class Rows:
     columns: dict[int, int]
     numbers: Array
     truths: Array
+    attributes: Mapping[str, str]
     arrays: dict[Key, Array] = field(default_factory=dict)
     places: dict[int, tuple[Key, int]] = field(default_factory=dict)
 
@@ -82,13 +84,13 @@ def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
     )
 
     def work(numbers: Array, truths: Array, *arrays: Array) -> list[Array]:
-        inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths)
+        inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths, {})
         inner.arrays = dict(zip(keys, arrays, strict=True))
         inner.places = rows.places
         return [_group(graph, group, inner) for group in block.groups]
 
     work.__name__ = name
-    with set_xla_metadata(inlineable="false"):  # type: ignore[no-untyped-call]
+    with set_xla_metadata(**rows.attributes):  # type: ignore[no-untyped-call]
         arrays = [rows.arrays[key] for key in keys]
         return list(jax.jit(work)(rows.numbers, rows.truths, *arrays))
 
@@ -120,7 +122,8 @@ def operand(graph: Graph, nodes: tuple[int, ...], rows: Rows) -> Array:
         runs = _runs([(None, rows.columns[index]) for index in distinct])
         parts = [lax.slice(table, (first,), (last,)) for _, first, last in runs]
         joined = parts[0] if len(parts) == 1 else lax.concatenate(parts, 0)
-        return lax.reshape(joined, (len(distinct), 1))
+        column = lax.reshape(joined, (len(distinct), 1))
+        return Mask(column) if node.truth else column
     runs = _runs([rows.places[index] for index in distinct])
     parts = [
         lax.slice(rows.arrays[key], (first, 0), (last, rows.lanes)) for key, first, last in runs

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,6 @@ def power(x: Array, y: Array) -> Array:
     return lax.select(lax.lt(x, zero), below, size)
 
 
-def number(b: Array) -> Callable[[Any], Array]:
-    """1 or 0 for a truth value, in a type given later."""
-    return lambda dtype: lax.convert_element_type(b, dtype)
-
-
 OPERATIONS: dict[str, Callable[..., Array]] = {
     "add": lax.add,
     "sub": lax.sub,
@@ -112,8 +108,46 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
 """Every operation but ``number``, which needs to know the type of numbers."""
 
 
-def apply(op: str, arguments: list[Array], dtype: Any) -> Array:
+@dataclass(frozen=True)
+class Mask:
+    """A truth value that is the same for all lanes: an integer as wide as numbers, all bits or
+    none.
+
+    Choosing by a mask is two bit operations. A branch would be moved out of the loop over lanes,
+    which doubles the code of a kernel for each truth value in it.
+    """
+
+    bits: Array
+
+    @property
+    def truth(self) -> Array:
+        return lax.ne(self.bits, _like(self.bits, 0))
+
+
+def choose(mask: Mask, then: Array, otherwise: Array, rows: int, lanes: int) -> Array:
+    """``then`` where the mask holds, else ``otherwise``."""
+    bits = spread(mask.bits, rows, lanes)
+    chosen = lax.bitwise_and(lax.bitcast_convert_type(then, bits.dtype), bits)
+    left = lax.bitcast_convert_type(otherwise, bits.dtype)
+    left = lax.bitwise_and(left, lax.bitwise_not(bits))
+    return lax.bitcast_convert_type(lax.bitwise_or(chosen, left), then.dtype)
+
+
+def apply(op: str, arguments: list[Array | Mask], dtype: Any) -> Array:
     """An operation on arrays that broadcast over two dimensions, ``[1 or k, 1 or B]``."""
+    if op == "select" and isinstance(arguments[0], Mask):
+        mask, (then, otherwise) = arguments[0], _unmasked(arguments[1:])
+        rows = max(np.shape(x)[0] for x in (mask.bits, then, otherwise))
+        lanes = max(np.shape(x)[1] for x in (then, otherwise))
+        return choose(mask, spread(then, rows, lanes), spread(otherwise, rows, lanes), rows, lanes)
+    return _applied(op, _unmasked(arguments), dtype)
+
+
+def _unmasked(arguments: list[Array | Mask]) -> list[Array]:
+    return [x.truth if isinstance(x, Mask) else x for x in arguments]
+
+
+def _applied(op: str, arguments: list[Array], dtype: Any) -> Array:
     rows = max(np.shape(x)[0] for x in arguments)
     lanes = max(np.shape(x)[1] for x in arguments)
     shaped = [spread(x, rows, lanes) for x in arguments]

@@ -7,8 +7,9 @@ and never read off.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -28,6 +29,9 @@ RECORDED_AT_ONCE = 8
 
 WINDOW_LANES = 8
 """Lanes for which it returns every name."""
+
+
+NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,9 @@ def block_count(layout: Layout) -> int:
     return -(-(layout.program.steps + 1) // generator.STEPS_PER_BLOCK)
 
 
-def build(layout: Layout, lanes: int, dtype: Any) -> Callable[..., Any]:
+def build(
+    layout: Layout, lanes: int, dtype: Any, attributes: Mapping[str, str] = NO_ATTRIBUTES
+) -> Callable[..., Any]:
     """The function of a run, to be compiled.
 
     With a layout that records, it takes beside :class:`Inputs` the positions of the recorded names
@@ -111,7 +117,8 @@ def build(layout: Layout, lanes: int, dtype: Any) -> Callable[..., Any]:
     }
 
     def run(given: Inputs, chosen: Array = None, window: Array = None) -> Any:
-        static = Rows(lanes, dtype, columns, given.numbers[0, 0], given.truths[0, 0])
+        tables = (given.numbers, given.truths, given.paths, turns)
+        static = Rows(lanes, dtype, columns, tables[0][0, 0], tables[1][0, 0], attributes)
         leaves = {kind: _leaves(layout, kind) for kind in ("parameter", "path_first", "path")}
         static.put("parameters", given.parameters, leaves["parameter"])
         if program.slots:
@@ -138,7 +145,7 @@ def build(layout: Layout, lanes: int, dtype: Any) -> Callable[..., Any]:
         def step(carry: Any, at: Any) -> Any:
             states, rings = carry
             uniforms, numbers, truths, paths, turn = at
-            rows = Rows(lanes, dtype, columns, numbers, truths)
+            rows = Rows(lanes, dtype, columns, numbers, truths, attributes)
             rows.arrays, rows.places = dict(static.arrays), dict(static.places)
             if keys:
                 rows.put("draws", uniforms, [graph.leaf("draw", i) for i in layout.draws])
@@ -180,7 +187,6 @@ def build(layout: Layout, lanes: int, dtype: Any) -> Callable[..., Any]:
                 uniforms = lax.concatenate([lax.expand_dims(u, (0,)) for u in drawn], 0)
             return lax.scan(step, carry, (uniforms, *tables))
 
-        tables = (given.numbers, given.truths, given.paths, turns)
         (states, _), recorded = lax.scan(block, (states, rings), (words, tables))
         places = {
             p: (i, row) for i, positions in enumerate(carried) for row, p in enumerate(positions)
