@@ -206,6 +206,18 @@ def test_only_open_scenarios_run_on_and_shared_arms_run_once() -> None:
     assert found.futures == sum(courses * rows * count for courses, rows, count in runner.calls)
 
 
+def test_a_scenario_whose_plan_is_far_beyond_the_cap_is_given_up() -> None:
+    # Two quarrels fewer in two years in every scenario, exactly what matters: no count would do.
+    one = claim("edge", outcomes=("quarrels",), sign=-1, smallest_effect=2.0)
+    model = replace(WORLD, claims=(one,))
+    runner = Interpreted(model)
+    options = {"scenarios": 32, "max_replications": 1024, "set": {"power": 0.5}}
+    (found,) = test_claims(model, runner=runner, **options).results
+    assert found.undetermined > 0.9
+    assert found.replications_needed is None or found.replications_needed > 4096
+    assert runner.calls[-1][1] < 16  # by the last stage most of them had been given up
+
+
 def test_forms_with_known_answers() -> None:
     rest = lever("rest")
     effort = lever("effort")
@@ -334,6 +346,25 @@ def test_the_same_seed_gives_the_same_result_and_progress_is_told() -> None:
     assert [item.as_json() for item in first.results] == [item.as_json() for item in second.results]
     assert told[-1][0] == first.futures
     assert all(done <= total for done, total in told)
+
+
+def test_the_compiled_model_runs_the_same_courses() -> None:
+    from reassure.study.courses import EngineRunner
+
+    fixed = Arm("drift", parameters=(("power", 0.5),), quantiles=(("other", 0.1),))
+    every = [
+        Course(Arm("drift")),
+        Course(Arm("managed", do=(("calm", 2.0),))),
+        Course(fixed),
+        Course(Arm("managed"), "trust", Arm("drift")),
+    ]
+    rows = np.array([1, 4, 5, 30])
+    engine = EngineRunner(WORLD, Design(WORLD, "sobol", 0), 32, ["trust", "calm"])
+    compiled = dict(engine(every, rows, 8, 6))
+    plain = dict(Interpreted(WORLD)(every, rows, 8, 6))
+    assert compiled.keys() == plain.keys() == set(every)
+    for course in every:
+        np.testing.assert_allclose(compiled[course], plain[course], rtol=1e-4, atol=1e-4)
 
 
 def test_json_keeps_the_contract() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from reassure.study.intervals import betting_interval, share_interval, student_interval
+from reassure.study.pairs import Paired, paired_interval
 from reassure.study.verdict import (
     VERDICTS,
     Label,
@@ -18,8 +19,6 @@ from reassure.study.verdict import (
     Thresholds,
     combine,
     label_contrast,
-    paired_interval,
-    replications_needed,
     shares,
     verdict,
 )
@@ -35,16 +34,15 @@ def looks(
     found = []
     for n in STAGES:
         part = differences[:, :n]
-        found.append(
-            paired_interval(
-                part,
-                np.ones(part.shape, dtype=bool),
-                bounds=bounds,
-                discrete=discrete,
-                alpha=ALPHA,
-                stages=len(STAGES),
-            )
+        pairs = paired_interval(
+            part,
+            np.ones(part.shape, dtype=bool),
+            bounds=bounds,
+            discrete=discrete,
+            alpha=ALPHA,
+            stages=len(STAGES),
         )
+        found.append((pairs.low, pairs.high))
     return found
 
 
@@ -122,13 +120,21 @@ def test_false_labels_are_rare_on_the_edge_itself() -> None:
 
 
 def test_differences_all_alike_decide() -> None:
-    present = np.ones((1, 128), dtype=bool)
-    options = {"bounds": (-1.0, 1.0), "discrete": True, "alpha": ALPHA, "stages": 1}
-    low, high = paired_interval(np.zeros((1, 128)), present, **options)
-    assert label_contrast(low, high, sign=1, delta=0.05, null=False)[0] == Label.NO_EFFECT
-    low, high = paired_interval(np.ones((1, 16)), present[:, :16], **options)
-    assert label_contrast(low, high, sign=1, delta=0.05, null=False)[0] == Label.SUPPORTS
-    assert label_contrast(low, high, sign=-1, delta=0.05, null=False)[0] == Label.CONTRADICTS
+    def label(value: float, count: int, sign: int = 1) -> int:
+        pairs = paired_interval(
+            np.full((1, count), value),
+            np.ones((1, count), dtype=bool),
+            bounds=(-1.0, 1.0),
+            discrete=True,
+            alpha=ALPHA,
+            stages=1,
+        )
+        return int(label_contrast(pairs.low, pairs.high, sign=sign, delta=0.05, null=False)[0])
+
+    assert label(0.0, 128) == Label.NO_EFFECT
+    assert label(0.0, 64) == Label.UNDETERMINED
+    assert label(1.0, 16) == Label.SUPPORTS
+    assert label(1.0, 16, sign=-1) == Label.CONTRADICTS
 
 
 def test_exact_interval_does_not_depend_on_order_and_shrinks() -> None:
@@ -154,16 +160,14 @@ def test_exact_interval_refuses_values_outside_its_bounds() -> None:
 
 def test_no_replications_say_nothing() -> None:
     nothing = np.zeros((2, 4), dtype=bool)
-    low, high = paired_interval(
-        np.zeros((2, 4)), nothing, bounds=None, discrete=False, alpha=ALPHA, stages=1
-    )
-    assert np.all(np.isinf(low))
-    assert np.all(np.isinf(high))
-    low, high = paired_interval(
-        np.zeros((2, 4)), nothing, bounds=(-1.0, 1.0), discrete=True, alpha=ALPHA, stages=1
-    )
-    assert low == pytest.approx(-1.0, abs=1e-6)
-    assert high == pytest.approx(1.0, abs=1e-6)
+    options = {"alpha": ALPHA, "stages": 1}
+    pairs = paired_interval(np.zeros((2, 4)), nothing, bounds=None, discrete=False, **options)
+    assert np.all(np.isinf(pairs.low))
+    assert np.all(np.isinf(pairs.high))
+    assert np.all(np.isinf(pairs.needed(0.1)))
+    pairs = paired_interval(np.zeros((2, 4)), nothing, bounds=(-1.0, 1.0), discrete=True, **options)
+    assert pairs.low == pytest.approx(-1.0, abs=1e-6)
+    assert pairs.high == pytest.approx(1.0, abs=1e-6)
 
 
 def test_labels_of_one_contrast() -> None:
@@ -197,24 +201,42 @@ def test_compound_labels() -> None:
 
 
 def test_planned_replications() -> None:
-    low, high = np.array([0.0, 0.05, -np.inf]), np.array([0.4, 0.15, np.inf])
-    needed = replications_needed(low, high, np.full(3, 16.0), delta=0.1)
-    assert needed[0] == 64  # half-width 0.2 must shrink to 0.1: four times as many
-    assert np.isinf(needed[1])  # the effect sits on the edge
+    low, high = np.array([0.0, 0.0, -np.inf]), np.array([0.4, 0.2, np.inf])
+    pairs = Paired(low, high, np.array([0.2, 0.1, 0.0]), np.full(3, 0.8), np.zeros(3))
+    needed = pairs.needed(0.1)
+    assert needed[0] == 64  # 0.8 / sqrt(64) fits into the room of 0.1
+    assert np.isinf(needed[1])  # the mean sits on the edge
     assert np.isinf(needed[2])
 
 
-def test_planned_replications_settle_most_scenarios() -> None:
+@pytest.mark.parametrize("kind", ["numbers", "truths", "silence"])
+def test_planned_replications_are_about_those_that_it_takes(kind: str) -> None:
     rng = np.random.default_rng(6)
-    delta, truth = 0.1, 0.35
-    first = rng.normal(truth, 1.0, (500, 16))
-    options = {"bounds": None, "discrete": False, "alpha": ALPHA, "stages": 1}
-    low, high = paired_interval(first, np.ones(first.shape, dtype=bool), **options)
-    plan = int(np.median(replications_needed(low, high, np.full(500, 16.0), delta=delta)))
-    later = rng.normal(truth, 1.0, (500, plan))
-    low, high = paired_interval(later, np.ones(later.shape, dtype=bool), **options)
-    settled = label_contrast(low, high, sign=1, delta=delta, null=False) == Label.SUPPORTS
-    assert settled.mean() > 0.4
+
+    def draw(count: int) -> np.ndarray:
+        if kind == "numbers":
+            return rng.normal(0.35, 1.0, (400, count))
+        chance = 0.35 if kind == "truths" else 0.0
+        return (rng.random((400, count)) < chance).astype(float)
+
+    def pairs(differences: np.ndarray) -> Paired:
+        return paired_interval(
+            differences,
+            np.ones(differences.shape, dtype=bool),
+            bounds=None if kind == "numbers" else (-1.0, 1.0),
+            discrete=kind != "numbers",
+            alpha=ALPHA,
+            stages=1,
+        )
+
+    def settled(count: int) -> float:
+        found = pairs(draw(count))
+        labels = label_contrast(found.low, found.high, sign=1, delta=0.1, null=False)
+        return float((labels != Label.UNDETERMINED).mean())
+
+    plan = int(np.median(pairs(draw(64)).needed(0.1)))
+    assert settled(2 * plan) > 0.7
+    assert settled(plan // 4) < 0.3
 
 
 def test_shares_sum_to_one_exactly() -> None:

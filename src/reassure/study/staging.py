@@ -16,19 +16,22 @@ from numpy.typing import NDArray
 
 from reassure.model.checked import Claim
 from reassure.study.contrasts import Contrast, Course
+from reassure.study.pairs import paired_interval
 from reassure.study.verdict import (
     Label,
     Labels,
     Thresholds,
     combine,
     label_contrast,
-    paired_interval,
-    replications_needed,
 )
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Progress = Callable[[int, int], None]
+
+LOOKS_BEFORE_GIVING_UP = 3
+FAR = 4
+"""A scenario is given up after so many stages if the plan asks for over ``FAR`` times the cap."""
 
 BATCH = 1024
 """Futures that the engine runs side by side, whether all of them are wanted or not."""
@@ -56,7 +59,8 @@ class Trial:
         condition: outcome that must be 1 in all courses for a replication to count; '' for none.
         labels, replications, effect: per scenario, the effect being the mean of the first contrast.
         applicable: share of the futures of each scenario that count.
-        needed: how many replications would settle each undetermined scenario.
+        needed: how many replications would settle each undetermined scenario, as planned.
+        hopeless: scenarios given up: the plan is far beyond the cap.
         broken: whether an outcome was not a finite number in some future.
     """
 
@@ -69,6 +73,7 @@ class Trial:
     effect: Array
     applicable: Array
     needed: Array
+    hopeless: NDArray[np.bool_]
     broken: bool = False
 
     @classmethod
@@ -91,6 +96,7 @@ class Trial:
             effect=np.full(scenarios, np.nan),
             applicable=np.ones(scenarios),
             needed=np.full(scenarios, np.inf),
+            hopeless=np.zeros(scenarios, dtype=bool),
         )
 
     @property
@@ -101,9 +107,8 @@ class Trial:
     @property
     def open(self) -> Rows:
         """Scenarios that more replications could settle."""
-        return np.flatnonzero(
-            (self.labels == Label.UNDETERMINED) | (self.labels == Label.INAPPLICABLE)
-        )
+        unsettled = (self.labels == Label.UNDETERMINED) | (self.labels == Label.INAPPLICABLE)
+        return np.flatnonzero(unsettled & ~self.hopeless)
 
 
 @dataclass
@@ -231,7 +236,7 @@ def run_stages(
         for trial in trials:
             # After an interruption a claim is judged only if all it needs has run.
             if all(futures.stages(course) == stage + 1 for course in trial.courses):
-                _judge(trial, futures, total, len(plan), thresholds)
+                _judge(trial, futures, plan, stage, thresholds)
         before = total
         if not complete or not any(len(trial.open) for trial in trials):
             break
@@ -292,50 +297,71 @@ def _groups(needed: dict[Course, Rows], count: int) -> list[tuple[list[Course], 
     return groups
 
 
-def _judge(trial: Trial, futures: Futures, total: int, looks: int, thresholds: Thresholds) -> None:
+def _judge(
+    trial: Trial, futures: Futures, plan: Sequence[int], stage: int, thresholds: Thresholds
+) -> None:
     """Label the open scenarios of one claim by all replications there are."""
-    rows = trial.open
+    rows, total = trial.open, plan[stage]
     if not len(rows):
         return
     present = np.ones((len(rows), total), dtype=bool)
     if trial.condition:
         for course in trial.courses:
             present &= futures.of(course, trial.condition, rows) != 0
+    count = present.sum(axis=1)
     alpha = thresholds.alpha / len(trial.contrasts)
     delta = trial.claim.smallest_effect
-    count = present.sum(axis=1)
     found: list[Labels] = []
-    needed = np.zeros(len(rows))
+    expected: list[Labels] = []
+    needed: list[Array] = []
     for index, (contrast, certain) in enumerate(zip(trial.contrasts, trial.certain, strict=True)):
         differences = futures.contrast(contrast, rows)
         broken = ~np.isfinite(differences).all(axis=1)
         differences[broken] = 0.0
         trial.broken |= bool(broken.any())
-        low, high = paired_interval(
+        pairs = paired_interval(
             differences,
             present,
             bounds=futures.bounds(contrast),
             discrete=futures.discrete(contrast),
             alpha=alpha,
-            stages=looks,
+            stages=len(plan),
         )
         if certain:
             # Proven from the formulas; the replications must bear it out all the same.
             alike = (differences == differences[:, :1]).all(axis=1) & (count > 0)
-            low[alike] = high[alike] = differences[alike, 0]
-        low[broken], high[broken] = -np.inf, np.inf
-        labels = label_contrast(low, high, sign=contrast.sign, delta=delta, null=contrast.null)
-        plan = replications_needed(low, high, count.astype(np.float64), delta=delta)
-        needed = np.maximum(needed, np.where(labels == Label.UNDETERMINED, plan, 0.0))
+            pairs.low[alike] = pairs.high[alike] = differences[alike, 0]
+        pairs.low[broken], pairs.high[broken] = -np.inf, np.inf
+
+        def labelled(low: Array, high: Array, contrast: Contrast = contrast) -> Labels:
+            return label_contrast(low, high, sign=contrast.sign, delta=delta, null=contrast.null)
+
+        labels = labelled(pairs.low, pairs.high)
         found.append(labels)
+        expected.append(labelled(pairs.mean, pairs.mean))
+        needed.append(np.where(labels == Label.UNDETERMINED, pairs.needed(delta), 0.0))
         if index == 0:
-            sums = np.where(present, differences, 0.0).sum(axis=1)
-            known = (count > 0) & ~broken
-            trial.effect[rows] = np.where(known, sums / np.maximum(count, 1), np.nan)
+            trial.effect[rows] = np.where((count > 0) & ~broken, pairs.mean, np.nan)
     labels = combine(found)
     labels[count == 0] = Label.INAPPLICABLE
     trial.labels[rows] = labels
     trial.replications[rows] = total
     trial.applicable[rows] = count / total
     with np.errstate(divide="ignore", invalid="ignore"):
-        trial.needed[rows] = np.ceil(needed * total / count)
+        trial.needed[rows] = np.ceil(_until_settled(expected, needed) * total / count)
+    if stage + 1 >= LOOKS_BEFORE_GIVING_UP:
+        undetermined = labels == Label.UNDETERMINED
+        trial.hopeless[rows] = undetermined & (trial.needed[rows] > FAR * plan[-1])
+
+
+def _until_settled(expected: Sequence[Labels], needed: Sequence[Array]) -> Array:
+    """Replications after which a claim's label is settled, if each contrast comes out as expected.
+
+    One that contradicts settles it alone, else one without effect does; else all must be settled.
+    """
+    labels, counts = np.stack(expected), np.stack(needed)
+    settled: Array = counts.max(axis=0)
+    for label in (Label.NO_EFFECT, Label.CONTRADICTS):
+        first = np.where(labels == label, counts, np.inf).min(axis=0)
+        settled = np.where((labels == label).any(axis=0), first, settled)
+    return settled

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.study.intervals import betting_interval, share_interval, student_interval
+from reassure.study.intervals import share_interval
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int8]
@@ -33,9 +33,6 @@ VERDICTS: tuple[Verdict, ...] = (
     "undetermined",
     "not testable",
 )
-
-OFF_MODE = 8
-"""How many differences must depart from the commonest one before Student's t is trusted."""
 
 _ROUNDING = 1e-9  # relative: an effect of exactly delta must not turn on the last bit
 
@@ -105,91 +102,6 @@ class Shares:
 # -- inside a scenario ----------------------------------------------------------------------------
 
 
-def paired_interval(
-    differences: Array,
-    present: NDArray[np.bool_],
-    *,
-    bounds: tuple[float, float] | None,
-    discrete: bool,
-    alpha: float,
-    stages: int,
-) -> tuple[Array, Array]:
-    """An interval for the mean of one contrast in each scenario.
-
-    Discrete differences of bounded outcomes (of truth values above all) take the exact interval.
-    Others take Student's t if at least ``OFF_MODE`` of them depart from the commonest value; below
-    that, what is seldom seen could be large, and the exact interval over ``bounds`` is taken
-    instead.
-
-    Args:
-        differences: ``[scenario, replication]``.
-        present: which of them count.
-        bounds: between which every difference must lie; None when nothing is known.
-        discrete: whether the differences take few values, all known to lie within ``bounds``.
-        alpha: chance of missing the mean, over all stages.
-        stages: how many looks are planned.
-
-    Returns:
-        Lower and upper bounds, each ``[scenario]``; infinite where nothing can be said.
-    """
-    count = present.sum(axis=1).astype(np.float64)
-    low = np.full(len(differences), -np.inf)
-    high = np.full(len(differences), np.inf)
-    if discrete and bounds is not None:
-        return _exact(differences, present, bounds, alpha)
-    safe = np.where(present, differences, 0.0)
-    divisor = np.maximum(count, 1.0)
-    mean = safe.sum(axis=1) / divisor
-    spread = np.where(present, differences - mean[:, None], 0.0)
-    deviation = np.sqrt((spread**2).sum(axis=1) / np.maximum(count - 1.0, 1.0))
-    trusted = count - _commonest(differences, present) >= OFF_MODE
-    at_low, at_high = student_interval(mean, deviation, count, alpha / stages)
-    low, high = np.where(trusted, at_low, low), np.where(trusted, at_high, high)
-    rare = ~trusted & (count > 0)
-    if bounds is not None and rare.any():
-        low[rare], high[rare] = _exact(differences[rare], present[rare], bounds, alpha)
-    return low, high
-
-
-def _exact(
-    differences: Array, present: NDArray[np.bool_], bounds: tuple[float, float], alpha: float
-) -> tuple[Array, Array]:
-    low, high = bounds
-    if not low < high:
-        count = len(differences)
-        return np.full(count, low), np.full(count, high)
-    values, counts = _tally(np.clip(differences, low, high), present)
-    return betting_interval(values, counts, low, high, alpha)
-
-
-def _tally(differences: Array, present: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Values seen in each scenario and how often, ``[scenario, value]``, padded with zeros.
-
-    Few values are shared by all scenarios or, where one value is common, the rest are few in each.
-    """
-    rows = [
-        np.unique(row[there], return_counts=True)
-        for row, there in zip(differences, present, strict=True)
-    ]
-    width = max((len(values) for values, _ in rows), default=1)
-    tallied = np.zeros((2, len(rows), max(width, 1)))
-    for index, (values, counts) in enumerate(rows):
-        tallied[0, index, : len(values)] = values
-        tallied[1, index, : len(values)] = counts
-    return tallied[0], tallied[1]
-
-
-def _commonest(differences: Array, present: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How often the commonest difference of each scenario occurs."""
-    rows = np.sort(np.where(present, differences, np.nan), axis=1)
-    same = np.zeros(rows.shape, dtype=np.int64)
-    same[:, 1:] = rows[:, 1:] == rows[:, :-1]
-    total = np.cumsum(same, axis=1)
-    start = np.maximum.accumulate(np.where(same == 0, total, 0), axis=1)
-    longest = (total - start).max(axis=1) + 1
-    return np.where(present.any(axis=1), longest, 0)
-
-
 def label_contrast(low: Array, high: Array, *, sign: int, delta: float, null: bool) -> Labels:
     """The label of each scenario for one contrast, from its interval.
 
@@ -218,27 +130,6 @@ def combine(labels: Sequence[Labels]) -> Labels:
     found[(stack == Label.NO_EFFECT).any(axis=0)] = Label.NO_EFFECT
     found[(stack == Label.CONTRADICTS).any(axis=0)] = Label.CONTRADICTS
     return found
-
-
-def replications_needed(low: Array, high: Array, count: Array, *, delta: float) -> Array:
-    """How many replications would settle one contrast in each scenario: a plan, not a promise.
-
-    It takes the middle of the interval for the effect. An interval's half-width falls with the root
-    of the number of replications (with the number itself where all differences are alike, which the
-    plan does not count on), and must fit between the effect and the nearer of the two edges at
-    ``delta``.
-
-    Returns:
-        A number of replications a scenario; infinite where the effect sits on an edge or no
-        interval is known.
-    """
-    known = np.isfinite(low) & np.isfinite(high)
-    middle = np.where(known, (np.where(known, low, 0.0) + np.where(known, high, 0.0)) / 2, 0.0)
-    half = np.where(known, (high - low) / 2, np.inf)
-    room = np.abs(np.abs(middle) - delta)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        needed = np.ceil(count * (half / room) ** 2)
-    return np.where(known & (room > 0), np.maximum(needed, count), np.inf)
 
 
 # -- over scenarios -------------------------------------------------------------------------------
