@@ -23,7 +23,6 @@ from reassure.engine.step import (
     Inputs,
     block_count,
     build,
-    columns_of,
 )
 
 Array = Any
@@ -85,7 +84,8 @@ class Compiled:
         self.layout: Layout = lay_out(program, record=record)
         self.lanes, self.dtype, self.record = lanes, np.dtype(dtype), record
         self.seconds = 0.0
-        self._columns = columns_of(self.layout)
+        graph = program.graph
+        self._parameters: list[Any] = [graph[i].attribute for i in self.layout.parameters.nodes]
         self._blocks = block_count(self.layout)
         self._executable: Any = None
         self._lock = Lock()
@@ -120,16 +120,14 @@ class Compiled:
     def tables(self, given: Orders) -> tuple[Array, Array]:
         """An arm's numbers and truth values, a row a step."""
         program, rows = self.layout.program, self._blocks * generator.STEPS_PER_BLOCK
-        values = scalar_table(program, given, self.layout.scalars, rows)
-        kinds: dict[bool, list[Array]] = {False: [], True: []}
-        for index in self.layout.scalars:
-            kinds[program.graph[index].truth].append(values[index])
+        shelves = [self.layout.numbers.nodes, self.layout.truths.nodes]
+        values = scalar_table(program, given, [node for nodes in shelves for node in nodes], rows)
         shape = (self._blocks, generator.STEPS_PER_BLOCK, -1)
         numbers, truths = (
-            np.stack(columns, axis=-1).reshape(shape)
-            if columns
-            else np.zeros((self._blocks, generator.STEPS_PER_BLOCK, 0))
-            for columns in (kinds[False], kinds[True])
+            np.stack([values[node] for node in nodes], axis=-1).reshape(shape)
+            if nodes
+            else np.zeros((*shape[:2], 0))
+            for nodes in shelves
         )
         return numbers.astype(self.dtype), -truths.astype(mask_type(self.dtype))
 
@@ -165,7 +163,7 @@ class Compiled:
         with precision(self.dtype):
             numbers, truths = tables
             given = Inputs(
-                np.ascontiguousarray(parameters.T, dtype=self.dtype),
+                np.ascontiguousarray(parameters.T[self._parameters], dtype=self.dtype),
                 *words,
                 numbers,
                 truths,
@@ -182,8 +180,7 @@ class Compiled:
         return (self._blocks, generator.STEPS_PER_BLOCK, slots, self.lanes)
 
     def _shapes(self) -> tuple[Any, ...]:
-        graph, scalars = self.layout.program.graph, self.layout.scalars
-        truths = sum(graph[index].truth for index in scalars)
+        layout = self.layout
 
         def shape(*size: int, dtype: Any = self.dtype) -> Any:
             return jax.ShapeDtypeStruct(size, dtype)  # type: ignore[no-untyped-call]
@@ -191,12 +188,12 @@ class Compiled:
         table = (self._blocks, generator.STEPS_PER_BLOCK)
         word = shape(self.lanes, dtype=np.uint32)
         given = Inputs(
-            shape(len(self.layout.program.parameters), self.lanes),
+            shape(len(self._parameters), self.lanes),
             word,
             word,
             word,
-            shape(*table, len(scalars) - truths),
-            shape(*table, truths, dtype=mask_type(self.dtype)),
+            shape(*table, len(layout.numbers.nodes)),
+            shape(*table, len(layout.truths.nodes), dtype=mask_type(self.dtype)),
             shape(*self._paths_shape()),
         )
         if not self.record:

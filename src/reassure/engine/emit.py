@@ -20,8 +20,8 @@ from jax.experimental.xla_metadata import set_xla_metadata
 
 from reassure.engine.dag import LANES, Graph
 from reassure.engine.functions_jax import Mask, apply, spread
+from reassure.engine.layout import Column
 from reassure.engine.plan import Block, Group
-from reassure.engine.trees import Shape
 
 Array = Any
 Key = Any  # what names an array: ("state", 0), "parameters", ...
@@ -34,19 +34,22 @@ class Rows:
     Attributes:
         arrays: stacked rows ``[k, B]`` by key.
         places: key and row of each node that is a row.
-        columns: column of each node that is the same for all lanes, in the table of its type.
+        columns: for nodes that are the same for all lanes, where each column of them starts in the
+            table of its type.
+        together: places of columns of rows that lie in one piece.
         numbers, truths: the two tables' rows at this step.
         attributes: how the compiler is told to treat a block's call.
     """
 
     lanes: int
     dtype: Any
-    columns: dict[int, int]
+    columns: Mapping[Column, int]
     numbers: Array
     truths: Array
     attributes: Mapping[str, str]
     arrays: dict[Key, Array] = field(default_factory=dict)
     places: dict[int, tuple[Key, int]] = field(default_factory=dict)
+    together: dict[Column, tuple[Key, int]] = field(default_factory=dict)
 
     def put(self, key: Key, array: Array, nodes: Sequence[int]) -> None:
         """Add an array whose rows are ``nodes``."""
@@ -78,15 +81,19 @@ def emit(
 
 def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
     """One block as a call."""
-    holes = {hole for group in block.groups for task in group.tasks for hole in task.tree.holes}
     keys = list(
-        dict.fromkeys(rows.places[hole][0] for hole in sorted(holes) if hole in rows.places)
+        dict.fromkeys(
+            key
+            for group in block.groups
+            for column in group.columns
+            for key, _, _ in stretches(graph, _one_if_same(column), rows)
+        )
     )
 
     def work(numbers: Array, truths: Array, *arrays: Array) -> list[Array]:
         inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths, {})
         inner.arrays = dict(zip(keys, arrays, strict=True))
-        inner.places = rows.places
+        inner.places, inner.together = rows.places, rows.together
         return [_group(graph, group, inner) for group in block.groups]
 
     work.__name__ = name
@@ -97,20 +104,18 @@ def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
 
 def _group(graph: Graph, group: Group, rows: Rows) -> Array:
     """The stacked rows of a group: its shape worked out on stacked holes."""
-    stacked = iter(zip(*(task.tree.holes for task in group.tasks), strict=True))
-
-    def work(shape: Shape) -> Array:
-        if shape[0] in ("row", "scalar", "constant"):
-            return operand(graph, next(stacked), rows)
-        return apply(str(shape[0]), [work(part) for part in shape[1:]], rows.dtype)
-
-    return spread(work(group.shape), len(group.tasks), rows.lanes)
+    filled = [operand(graph, column, rows) for column in group.columns]
+    done: list[Array] = []
+    for op, arguments in group.shape.steps:
+        given = [filled[i] if i >= 0 else done[-1 - i] for i in arguments]
+        done.append(apply(op, given, rows.dtype))
+    return spread(done[-1] if done else filled[0], len(group.tasks), rows.lanes)
 
 
 def operand(graph: Graph, nodes: tuple[int, ...], rows: Rows) -> Array:
     """What fills one hole of a group, one node a member: ``[1 or k, 1 or B]``; one row if all are
     the same."""
-    distinct = nodes[:1] if len(set(nodes)) == 1 else nodes
+    distinct = _one_if_same(nodes)
     node = graph[nodes[0]]
     if node.op == "const":
         kind = bool if node.truth else rows.dtype
@@ -118,25 +123,32 @@ def operand(graph: Graph, nodes: tuple[int, ...], rows: Rows) -> Array:
         same = values[:1] if (values == values[0]).all() else values
         return np.reshape(same, (-1, 1))
     if not node.varies & LANES:
-        table = rows.truths if node.truth else rows.numbers
-        runs = _runs([(None, rows.columns[index]) for index in distinct])
-        parts = [lax.slice(table, (first,), (last,)) for _, first, last in runs]
-        joined = parts[0] if len(parts) == 1 else lax.concatenate(parts, 0)
-        column = lax.reshape(joined, (len(distinct), 1))
+        table, start = rows.truths if node.truth else rows.numbers, rows.columns[distinct]
+        part = lax.slice(table, (start,), (start + len(distinct),))
+        column = lax.reshape(part, (len(distinct), 1))
         return Mask(column) if node.truth else column
-    runs = _runs([rows.places[index] for index in distinct])
     parts = [
-        lax.slice(rows.arrays[key], (first, 0), (last, rows.lanes)) for key, first, last in runs
+        lax.slice(rows.arrays[key], (first, 0), (last, rows.lanes))
+        for key, first, last in stretches(graph, distinct, rows)
     ]
     return parts[0] if len(parts) == 1 else lax.concatenate(parts, 0)
 
 
-def _runs(places: Sequence[tuple[Key, int]]) -> list[tuple[Key, int, int]]:
-    """Places as stretches of neighbouring rows: (key, first, last exclusive)."""
-    runs: list[tuple[Key, int, int]] = []
-    for key, row in places:
-        if runs and runs[-1][0] == key and runs[-1][2] == row:
-            runs[-1] = (key, runs[-1][1], row + 1)
+def stretches(graph: Graph, nodes: Column, rows: Rows) -> list[tuple[Key, int, int]]:
+    """Where a column's rows are, as stretches of neighbours: (key, first, last exclusive)."""
+    if not graph[nodes[0]].varies & LANES:
+        return []
+    if nodes in rows.together:
+        key, first = rows.together[nodes]
+        return [(key, first, first + len(nodes))]
+    found: list[tuple[Key, int, int]] = []
+    for key, row in (rows.places[node] for node in nodes):
+        if found and found[-1][0] == key and found[-1][2] == row:
+            found[-1] = (key, found[-1][1], row + 1)
         else:
-            runs.append((key, row, row + 1))
-    return runs
+            found.append((key, row, row + 1))
+    return found
+
+
+def _one_if_same(column: Column) -> Column:
+    return column[:1] if len(set(column)) == 1 else column

@@ -9,8 +9,9 @@ itself: what is compiled in one piece grows faster than its parts, and a row tha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from reassure.engine.trees import Shape, Tree
 
@@ -45,6 +46,11 @@ class Group:
     purpose: Hashable
     tasks: tuple[Task, ...]
 
+    @property
+    def columns(self) -> tuple[tuple[int, ...], ...]:
+        """What fills each hole: one node a task."""
+        return tuple(zip(*(task.tree.holes for task in self.tasks), strict=True))
+
 
 @dataclass(frozen=True)
 class Block:
@@ -53,12 +59,15 @@ class Block:
     groups: tuple[Group, ...]
 
 
-def plan(tasks: Sequence[Task], *, grouped: bool = True) -> tuple[Block, ...]:
+NO_PARTS: Mapping[Task, Hashable] = MappingProxyType({})
+
+
+def plan(tasks: Sequence[Task], parts: Mapping[Task, Hashable] = NO_PARTS) -> tuple[Block, ...]:
     """Blocks in an order in which they can be worked out.
 
     Args:
         tasks: trees; a hole that is the root of another task waits for it.
-        grouped: False puts every tree in a group by itself.
+        parts: tasks with different entries stay in different groups.
     """
     makes = {task.tree.root: i for i, task in enumerate(tasks) if not task.tree.is_copy}
     waits: list[set[int]] = []
@@ -70,7 +79,7 @@ def plan(tasks: Sequence[Task], *, grouped: bool = True) -> tuple[Block, ...]:
             needed_by[other].add(i)
 
     def key(i: int) -> Hashable:
-        return (tasks[i].tree.shape, tasks[i].purpose) if grouped else i
+        return tasks[i].tree.shape, tasks[i].purpose, parts.get(tasks[i])
 
     left: dict[Hashable, set[int]] = defaultdict(set)
     for i in range(len(tasks)):

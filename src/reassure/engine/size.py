@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reassure.engine.dag import DIVISIONS, TRANSCENDENTAL
-from reassure.engine.trees import Shape
 
 if TYPE_CHECKING:
     from reassure.engine.compiled import Compiled
@@ -63,8 +62,8 @@ def measure(compiled: Compiled) -> Size:
         for group in block.groups:
             groups += 1
             rows += len(group.tasks)
-            for op, times in _operations(group.shape).items():
-                counted[op] += times * len(group.tasks)
+            for op, _ in group.shape.steps:
+                counted[op] += len(group.tasks)
     memory = compiled.executable.memory_analysis()
     transcendental = sum(counted[op] for op in TRANSCENDENTAL)
     divisions = sum(counted[op] for op in DIVISIONS)
@@ -83,12 +82,3 @@ def measure(compiled: Compiled) -> Size:
         compile_seconds=compiled.seconds,
         temporary_bytes=int(memory.temp_size_in_bytes),
     )
-
-
-def _operations(shape: Shape) -> Counter[str]:
-    if shape[0] in ("row", "scalar", "constant"):
-        return Counter()
-    counted = Counter({str(shape[0]): 1})
-    for part in shape[1:]:
-        counted += _operations(part)
-    return counted

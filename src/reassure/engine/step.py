@@ -17,7 +17,7 @@ import numpy as np
 from jax import lax
 
 from reassure.engine import random as generator
-from reassure.engine.emit import Rows, emit, operand
+from reassure.engine.emit import Rows, emit, operand, stretches
 from reassure.engine.functions_jax import spread
 from reassure.engine.layout import Layout
 from reassure.engine.plan import Block
@@ -39,7 +39,7 @@ class Inputs:
     """What a run takes; every field is an array (a JAX pytree, in this order).
 
     Attributes:
-        parameters: ``[P, B]``.
+        parameters: ``[rows, B]``, in the layout's order.
         x, y, z: words of the futures, ``[B]`` unsigned.
         numbers, truths: table of what is the same for all lanes, ``[blocks, 3, columns]``.
         paths: paths to be followed, ``[blocks, 3, slots, B]``.
@@ -57,17 +57,6 @@ class Inputs:
 jax.tree_util.register_dataclass(
     Inputs, ["parameters", "x", "y", "z", "numbers", "truths", "paths"], []
 )
-
-
-def columns_of(layout: Layout) -> dict[int, int]:
-    """The column of each scalar node, in the table of its type."""
-    found: dict[int, int] = {}
-    taken = {False: 0, True: 0}
-    for index in layout.scalars:
-        truth = layout.program.graph[index].truth
-        found[index] = taken[truth]
-        taken[truth] += 1
-    return found
 
 
 def block_count(layout: Layout) -> int:
@@ -89,7 +78,7 @@ def build(
         B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
     """
     program, graph = layout.program, layout.program.graph
-    columns = columns_of(layout)
+    columns = {**layout.numbers.starts, **layout.truths.starts}
     keys = [generator.stream_key(*program.streams[i]) for i in layout.draws]
     blocks = block_count(layout)
     words = (
@@ -119,8 +108,10 @@ def build(
     def run(given: Inputs, chosen: Array = None, window: Array = None) -> Any:
         tables = (given.numbers, given.truths, given.paths, turns)
         static = Rows(lanes, dtype, columns, tables[0][0, 0], tables[1][0, 0], attributes)
-        leaves = {kind: _leaves(layout, kind) for kind in ("parameter", "path_first", "path")}
-        static.put("parameters", given.parameters, leaves["parameter"])
+        leaves = {kind: _leaves(layout, kind) for kind in ("path_first", "path")}
+        static.put("parameters", given.parameters, layout.parameters.nodes)
+        for column, start in layout.parameters.starts.items():
+            static.together[column] = ("parameters", start)
         if program.slots:
             static.put("path_first", given.paths[0, 0], leaves["path_first"])
         emit(graph, layout.static, static, "static")
@@ -141,12 +132,17 @@ def build(
             for length in lengths
         )
         emit(graph, layout.extra_static, static, "extra_static")
+        for number, column in enumerate(layout.gathered):
+            if len(stretches(graph, column, static)) > 1:
+                static.arrays["gathered", number] = operand(graph, column, static)
+                static.together[column] = (("gathered", number), 0)
 
         def step(carry: Any, at: Any) -> Any:
             states, rings = carry
             uniforms, numbers, truths, paths, turn = at
             rows = Rows(lanes, dtype, columns, numbers, truths, attributes)
             rows.arrays, rows.places = dict(static.arrays), dict(static.places)
+            rows.together = static.together
             if keys:
                 rows.put("draws", uniforms, [graph.leaf("draw", i) for i in layout.draws])
             if program.slots:
@@ -208,7 +204,5 @@ def _positions(blocks: tuple[Block, ...], purpose: Any) -> list[list[int]]:
 
 
 def _leaves(layout: Layout, kind: str) -> list[int]:
-    """The leaves of a kind, in the order of their positions."""
-    program = layout.program
-    count = len(program.parameters) if kind == "parameter" else program.slots
-    return [program.graph.leaf(kind, i) for i in range(count)]
+    """The leaves of paths, in the order of their slots."""
+    return [layout.program.graph.leaf(kind, slot) for slot in range(layout.program.slots)]

@@ -1,10 +1,9 @@
-"""The graph of a step cut into trees: what is worth keeping in memory, and what is worked out in
-passing.
+"""The graph of a step cut into trees: what is worth keeping in memory, what is worked out in passing.
 
 A tree is one expression from its root down to *holes*: constants, numbers that are the same for all
-lanes, and rows (a row holds one number for each lane). Its root becomes a row. Trees of one *shape*
-differ only in what fills their holes and can be worked out together, as one operation on stacked
-rows.
+lanes, and rows (a row holds one number for each lane). Its root becomes a row; what it needs more
+than once in between is worked out once. Trees of one *shape* differ only in what fills their holes
+and can be worked out together, as one operation on stacked rows.
 """
 
 from __future__ import annotations
@@ -12,19 +11,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from reassure.engine.dag import DIVISIONS, LANES, TRANSCENDENTAL, Graph
 
-LARGEST_TREE = 40
+LARGEST_TREE = 80
 """Operations in a tree; a larger expression is cut. Larger kernels spill registers and compile
 slowly."""
 
 KEPT_WEIGHT = 3.0
-"""An expression used more than once becomes a row of its own if to work it out again weighs this
+"""An expression that several trees use becomes a row of its own if to work it out again weighs this
 much: about what writing and reading a row does."""
 
-Shape = tuple[Any, ...]
+
+@dataclass(frozen=True)
+class Shape:
+    """The operations of a tree.
+
+    Attributes:
+        holes: kind of each hole (``row``, ``scalar`` or ``constant``) and whether it is a truth value.
+        steps: operations in order, with their arguments: hole number ``i`` as ``i``, the result of
+            step ``j`` as ``-1 - j``. The last one is the root; without any, the one hole is.
+    """
+
+    holes: tuple[tuple[str, bool], ...]
+    steps: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -33,20 +43,23 @@ class Tree:
 
     Attributes:
         root: node that it is the value of.
-        shape: its operations with holes; equal for trees that can be worked out together.
+        shape: its operations; equal for trees that can be worked out together.
         holes: nodes that fill the holes, in order.
-        weight: operations, with transcendentals counted for what they cost.
     """
 
     root: int
     shape: Shape
     holes: tuple[int, ...]
-    weight: float
 
     @property
     def is_copy(self) -> bool:
         """Whether it does nothing but copy."""
-        return self.root in self.holes
+        return not self.shape.steps
+
+    @property
+    def weight(self) -> float:
+        """Its operations, each with what it costs beside an addition."""
+        return 1.0 + sum(op_weight(op) for op, _ in self.shape.steps)
 
 
 def op_weight(op: str) -> float:
@@ -60,8 +73,7 @@ def cut(graph: Graph, targets: Iterable[int], within: Callable[[int], bool]) -> 
     Args:
         graph: the nodes.
         targets: nodes that must become rows; leaves and nodes outside are ignored.
-        within: whether an inner node is worked out here; others that vary over lanes are rows
-            already.
+        within: whether an inner node is worked out here; others that vary over lanes are rows already.
     """
 
     def inside(index: int) -> bool:
@@ -70,29 +82,30 @@ def cut(graph: Graph, targets: Iterable[int], within: Callable[[int], bool]) -> 
 
     wanted = [index for index in dict.fromkeys(targets) if inside(index)]
     reached = _reached(graph, wanted, inside)
-    uses = Counter(child for index in reached for child in set(graph[index].arguments))
-    roots = set(wanted)
+    inner = {
+        index: [child for child in dict.fromkeys(graph[index].arguments) if inside(child)]
+        for index in reached
+    }
+    uses = Counter(child for index in reached for child in inner[index])
+    roots = set(wanted) | _too_large(reached, inner, uses, set(wanted))
+    owners: dict[int, set[int]] = {index: set() for index in reached}
     weights: dict[int, float] = {}
-    sizes: dict[int, int] = {}
     for index in reached:  # arguments first
-        node = graph[index]
-        inner = [child for child in node.arguments if inside(child) and child not in roots]
-        weights[index] = op_weight(node.op) + sum(weights[child] for child in inner)
-        sizes[index] = 1 + sum(sizes[child] for child in inner)
-        while sizes[index] > LARGEST_TREE:  # keep the largest part apart
-            largest = max(inner, key=lambda child: sizes[child])
-            roots.add(largest)
-            inner.remove(largest)
-            sizes[index] -= sizes[largest]
-            weights[index] -= weights[largest]
-        if uses[index] > 1 and weights[index] >= KEPT_WEIGHT:
+        below = sum(weights[child] for child in inner[index] if child not in roots)
+        weights[index] = op_weight(graph[index].op) + below
+    for index in reversed(reached):  # users first
+        if len(owners[index]) > 1 and weights[index] >= KEPT_WEIGHT:
             roots.add(index)
-    return [_tree(graph, index, inside, roots) for index in reached if index in roots]
+        if index in roots:
+            owners[index] = {index}
+        for child in inner[index]:
+            owners[child] |= owners[index]
+    return [_tree(graph, index, inner, roots) for index in reached if index in roots]
 
 
 def copy_of(graph: Graph, index: int) -> Tree:
     """The tree that only copies what is a row, a number or a constant already."""
-    return Tree(index, _hole(graph, index), (index,), 1.0)
+    return Tree(index, Shape((_hole(graph, index),), ()), (index,))
 
 
 def _reached(graph: Graph, wanted: Sequence[int], inside: Callable[[int], bool]) -> list[int]:
@@ -106,24 +119,45 @@ def _reached(graph: Graph, wanted: Sequence[int], inside: Callable[[int], bool])
     return sorted(seen)
 
 
-def _hole(graph: Graph, index: int) -> Shape:
+def _too_large(
+    reached: Sequence[int], inner: dict[int, list[int]], uses: Counter[int], roots: set[int]
+) -> set[int]:
+    """Nodes to keep apart so that no tree grows too large."""
+    found: set[int] = set()
+    sizes: dict[int, float] = {}
+    for index in reached:  # arguments first; what is used twice counts half in each use
+        parts = {c: sizes[c] / uses[c] for c in inner[index] if c not in roots | found}
+        while sum(parts.values()) >= LARGEST_TREE:
+            largest = max(parts, key=lambda child: parts[child])
+            found.add(largest)
+            del parts[largest]
+        sizes[index] = 1.0 + sum(parts.values())
+    return found
+
+
+def _hole(graph: Graph, index: int) -> tuple[str, bool]:
     node = graph[index]
     kind = "constant" if node.op == "const" else "row" if node.varies & LANES else "scalar"
-    return (kind, node.truth)
+    return kind, node.truth
 
 
-def _tree(graph: Graph, root: int, inside: Callable[[int], bool], roots: set[int]) -> Tree:
+def _tree(graph: Graph, root: int, inner: dict[int, list[int]], roots: set[int]) -> Tree:
     holes: list[int] = []
-    total = 0.0
+    kinds: list[tuple[str, bool]] = []
+    steps: list[tuple[str, tuple[int, ...]]] = []
+    places: dict[int, int] = {}
 
-    def shape(index: int) -> Shape:
-        nonlocal total
-        if index != root and (index in roots or not inside(index)):
+    def place(index: int) -> int:
+        if index in places:
+            return places[index]
+        if index != root and (index not in inner or index in roots):
             holes.append(index)
-            return _hole(graph, index)
-        node = graph[index]
-        total += op_weight(node.op)
-        return (node.op, *(shape(child) for child in node.arguments))
+            kinds.append(_hole(graph, index))
+            return len(holes) - 1  # a hole for each reading: what fills two may differ elsewhere
+        arguments = tuple(place(child) for child in graph[index].arguments)
+        steps.append((graph[index].op, arguments))
+        places[index] = -len(steps)
+        return places[index]
 
-    made = shape(root)
-    return Tree(root, made, tuple(holes), total)
+    place(root)
+    return Tree(root, Shape(tuple(kinds), tuple(steps)), tuple(holes))
