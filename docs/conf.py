@@ -1,14 +1,14 @@
 """Settings of the documentation site (Sphinx, Markdown through MyST)."""
 
-from importlib.metadata import version
+import importlib.metadata
 
 project = "reassure"
 author = "The reassure developers"
-release = version("reassure")
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-myst_enable_extensions = ["dollarmath", "deflist"]
+release = importlib.metadata.version("reassure")
+extensions = ["myst_parser"]
+myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "reassure"
-exclude_patterns = ["_build"]
-autodoc_typehints = "description"
+# The introduction of the language reference is part of the page that docs/generate.py writes.
+exclude_patterns = ["_build", "language_intro.md"]

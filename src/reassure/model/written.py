@@ -38,7 +38,9 @@ from reassure.model.written_values import (
 
 
 class Source(Shape):
-    """A text that the model cites, under a key of your own."""
+    """A text that the model cites, under a key of your own. Further keys, such as `journal` or
+    `url`, are kept as they are.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -109,12 +111,12 @@ class Parameter(Element):
 
 
 class Correlate(Element):
-    """Dependence between two parameters, through a Gaussian copula."""
+    """Two parameters that tend to be high together, or one high where the other is low."""
 
     between: list[str] = Field(min_length=2, max_length=2)
     """The two parameters."""
     rho: Numeral
-    """Their correlation on the normal scale, above -1 and below 1."""
+    """Their correlation, above -1 and below 1 (of their normal scores, in a Gaussian copula)."""
 
 
 class Lever(Element):
@@ -135,7 +137,9 @@ class Lever(Element):
     cost_unit: Text = ""
     """The unit of `cost`; left out, the unit that the formula has."""
     lag: Formula | None = None
-    """Time constant with which it takes effect, such as `q(6, 'month')`."""
+    """How long it takes to take effect, such as `q(6, 'month')`: by then 63 percent of a change has
+    happened.
+    """
     slippage: Formula | None = None
     """The share of an ordered change that does not happen, from 0 to 1."""
     observable: Observable | None = None
@@ -244,7 +248,10 @@ class Evidence(Element):
     event: Text = ""
     """The event each occurrence of which moves the belief."""
     weight: Formula | None = None
-    """The log-likelihood ratio of one occurrence: log P(seen | true) - log P(seen | false)."""
+    """The log-likelihood ratio of one occurrence, log P(seen | true) - log P(seen | false): 0.7 if
+    it is twice as likely where the proposition is true, -0.7 if half as likely, 0 if it tells
+    nothing.
+    """
     rate: Formula | None = None
     """Or: log-odds per time, whether or not anything happens."""
 
@@ -263,11 +270,13 @@ class Belief(Element):
     rest: Formula | None = None
     """The probability to which it returns; left out, the one at the start."""
     fades: Formula | None = None
-    """The time constant with which evidence is forgotten; left out, never."""
+    """How long evidence counts, such as `q(3, 'year')`: after that, 37 percent of its effect is
+    left. Left out, it is never forgotten.
+    """
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     """What moves it."""
     bound: Numeral = 12.0
-    """The log-odds stay within plus and minus this."""
+    """The log-odds stay within plus and minus this; 12 leaves a doubt of one in 160,000."""
     observable: Observable | None = None
     """Who besides the holder sees it."""
 
@@ -304,7 +313,9 @@ class Choice(Element):
     offset: Duration = 0
     """When the first decision falls, counted from the start."""
     rationality: Formula = 1.0
-    """How strongly utility decides: the logit's precision."""
+    """How strongly utility decides. Of two options, a lead of 1 in utility makes one
+    exp(rationality) times as likely as the other: 2.7 times with 1, 20 times with 3.
+    """
     when: Formula | None = None
     """A decision falls due only when this holds."""
     observable: Observable | None = None

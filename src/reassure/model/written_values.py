@@ -141,4 +141,4 @@ class Element(Shape):
     label: Text = ""
     """A short name for plots and tables."""
     alias: Text = ""
-    """The name that keys its random numbers, kept when it is renamed."""
+    """After renaming an element, its old name: it then keeps the random numbers that it had."""
