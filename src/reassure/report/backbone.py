@@ -23,13 +23,13 @@ from reassure.report.wording import counted, listed
 Pair = tuple[str, str]
 
 WHOLE_LIMIT = 40  # quantities up to which a whole model is shown as it is
-BACKBONE = 30  # quantities of a backbone
+BACKBONE = 32  # quantities of a backbone
 LINKS_EACH = 2.0  # arrows of a backbone, for each quantity
 HIDDEN = 2  # quantities left out that one arrow may pass through
 NEAR_LIMIT = 44  # quantities around a name
 
 MINOR: tuple[Kind, ...] = ("parameter", "noise")
-WEIGHTS: dict[Kind, float] = {"belief": 1.5, "choice": 1.5, "auxiliary": 0.6, "outcome": 0.8}
+WEIGHTS: dict[Kind, float] = {"lever": 2.0, "belief": 1.5, "choice": 1.5, "auxiliary": 0.6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,8 @@ def _minor_notes(graph: CausalGraph, folded: View, minor: Iterable[str]) -> list
         notes.append("×n marks n members of an index set drawn as one.")
     if graph.rules:
         notes.append("What the rules of policies read is not drawn.")
+    if any(node.own != "0" for node in folded.nodes.values()):
+        notes.append("What a quantity does to its own change is not drawn; pointing at it tells.")
     return notes
 
 
@@ -388,9 +390,7 @@ def _sparse(
 ) -> dict[Pair, Link]:
     """At most ``budget`` links: direct before indirect, and last those that a chain of two or three
     drawn ones implies."""
-    order = sorted(
-        links, key=lambda p: (len(links[p].through), -min(score[p[0]], score[p[1]]), p)
-    )
+    order = sorted(links, key=lambda p: (len(links[p].through), -min(score[p[0]], score[p[1]]), p))
     after: dict[str, set[str]] = defaultdict(set)
     kept: list[Pair] = []
     implied: list[Pair] = []

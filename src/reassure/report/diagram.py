@@ -1,50 +1,43 @@
-"""The signed causal loop diagram as one self-contained SVG.
+"""The signed causal diagram as self-contained SVG.
 
-Nothing is said by colour alone: a sign stands beside each arrowhead and its line is solid (+),
-dashed (−) or dotted (?); an actor's code stands on what is its own; kinds of quantities differ by
-outline.
+What each thing is can be read without colour: kinds differ in shape, actors are named in the box,
+signs stand as text at the heads, and lines differ by dash. There is no style sheet, no script and
+no id in it, so that it can stand in any page beside others.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
-from html import escape
+import re
+from collections.abc import Callable, Iterator
+from xml.sax.saxutils import escape, quoteattr
 
 from reassure.engine.causal import CausalGraph
 from reassure.engine.equations import Kind
-from reassure.model.checked import Model
-from reassure.report.diagram_view import Arrow, Node, View, view
-from reassure.report.layered import Layout, Point, layered
+from reassure.model.checked import About, Model
+from reassure.report.backbone import Link, Node, View, view
+from reassure.report.layout import Box, Point, Route, arrange
+from reassure.report.wording import counted, plain_name
 
-_FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
-_SIZE = 13
-_LINE = 16
-_CHARACTER = 6.9  # mean width at this size
-_WRAP = 17
-_MARGIN = 24.0
-_INK = "#222222"
-_MUTED = "#555555"
+FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+SIZE, SMALL, LINE = 12.5, 10.5, 15.0
+WRAP = 118.0  # width at which a label is broken
+MARGIN = 16.0
+NARROWEST = 640.0
+INK, QUIET, PLAIN = "#222222", "#555555", "#6b6b6b"
 
-_STROKES = {"+": ("#0B5394", ""), "-": ("#B03A00", "7 4"), "?": ("#666666", "1.5 4")}
-_SIGNS = {"+": "+", "-": "−", "?": "?"}
-_SAID = {"+": "rises with", "-": "falls with", "?": "may rise or fall with"}
-
-# Tints on which black text keeps its contrast, apart for the colour-blind as well.
-_TINTS = ("#DCEBF7", "#FBE3D3", "#D9F0E4", "#F5E0EC", "#FDF3CF", "#E3E0F2", "#E8E8E8")
-_PLAIN = "#FFFFFF"
-
-_KINDS: dict[Kind, str] = {
-    "lever": "lever: what an actor can choose",
-    "belief": "belief",
-    "choice": "choice",
-    "stock": "stock: what accumulates",
-    "event": "event",
-    "auxiliary": "formula",
-    "parameter": "parameter",
-    "noise": "chance",
-    "outcome": "outcome",
-}
+# Border and fill of an actor's boxes: Okabe & Ito (2008), the fills lightened.
+ACTORS = (
+    ("#0072B2", "#dcebf5"),
+    ("#B34E00", "#fae5d6"),
+    ("#00795A", "#d8efe7"),
+    ("#9E4F7E", "#f5e4ed"),
+    ("#8F6500", "#fbf0d3"),
+    ("#2F7FB0", "#e3f2fb"),
+)
+NOBODY = (PLAIN, "#ffffff")
+LINES = {"+": ("#2b5d8a", ""), "-": ("#b23a1e", "7 4"), "?": ("#6b6b6b", "1.5 3.5")}
+SIGNS = {"+": "+", "-": "−", "?": "?"}
+MEANING = {"+": "raises", "-": "lowers", "?": "moves, in a direction that is not proven,"}
 
 
 def diagram_svg(
@@ -55,326 +48,348 @@ def diagram_svg(
     depth: int = 1,
     everything: bool = False,
 ) -> str:
-    """The diagram of ``model``: the backbone, the surroundings of a quantity, or everything.
+    """The causal diagram of ``model`` as SVG text.
 
     Args:
-        graph: as :func:`reassure.engine.causal.causal_graph` gives it.
-        around: a quantity, one of its faces, or an indexed name without its member; None for the
-        whole. depth: how many arrows away from it, at least 1.
-        everything: parameters, outcomes and every member of an index set too, nothing condensed.
-
-    Returns:
-        A whole ``<svg>`` element that needs nothing from outside.
+        graph: of that model.
+        around: only what is within ``depth`` arrows of this quantity, in both directions.
+        everything: parameters, noise and every member of index sets too, nothing condensed.
 
     Raises:
         UsageError: ``around`` names nothing in the graph.
     """
     shown = view(model, graph, around=around, depth=depth, everything=everything)
-    return _Drawing(model, shown).svg()
-
-
-def loops_table(graph: CausalGraph, limit: int = 40) -> list[tuple[str, str, str]]:
-    """Rows (polarity, number of delays, the loop in words) of the feedback loops, as they rank."""
-    return [
-        (loop.polarity, str(loop.delays), " → ".join((*loop.names, loop.names[0])))
-        for loop in graph.loops[:limit]
-    ]
+    return _Drawing(model, shown).text()
 
 
 class _Drawing:
     def __init__(self, model: Model, shown: View) -> None:
-        self.view = shown
-        self.actors = {actor.code: actor.name for actor in model.actors}
-        used = {node.actor for node in shown.nodes.values()}
-        codes = [code for code in self.actors if code in used]
-        self.tints = {code: _TINTS[place % len(_TINTS)] for place, code in enumerate(codes)}
-        self.lines = {name: _wrapped(node) for name, node in shown.nodes.items()}
-        boxes = {name: self._box(node) for name, node in shown.nodes.items()}
-        self.boxes = boxes
-        pairs = [(arrow.source, arrow.target) for arrow in shown.arrows]
-        widest = max(4, round(1.05 * len(boxes) ** 0.5))
-        self.layout: Layout = layered(boxes, pairs, widest=widest)
+        self.model = model
+        self.shown = shown
+        self.about = _abouts(model)
+        self.colours = {actor.code: ACTORS[i % len(ACTORS)] for i, actor in enumerate(model.actors)}
+        self.labels = {name: self._label(node) for name, node in shown.nodes.items()}
+        self.marks = {name: _marks(node) for name, node in shown.nodes.items()}
+        self.placed = arrange(
+            {name: self._size(name) for name in shown.nodes},
+            list(shown.links),
+            breadth=max(1000.0, 110.0 * len(shown.nodes) ** 0.6),
+            layers=shown.levels,
+            across=shown.levels is not None,
+        )
 
-    def _box(self, node: Node) -> tuple[float, float]:
-        lines = self.lines[node.name]
-        width = max(len(line) for line in lines) * _CHARACTER + 26
-        height = len(lines) * _LINE + 14 + (6 if node.kind == "choice" else 0)
-        return max(width, 64.0), float(height)
+    def _label(self, node: Node) -> list[str]:
+        about = self.about.get(node.members[0], About())
+        several = len(node.members) > 1
+        name = node.name.replace("[*]", "") if several else node.name
+        text = plain_name(name, about.label if not several else "")
+        return wrapped(text + (f" ×{len(node.members)}" if several else ""), WRAP, SIZE)
 
-    def svg(self) -> str:
-        layout = self.layout
-        width = max(layout.width, 640.0) + 2 * _MARGIN
-        shift = (width - layout.width) / 2
-        head = 58.0
-        legend, tall = self._legend(width - 2 * _MARGIN)
-        below = head + layout.height + 34
-        height = below + tall + _MARGIN
+    def _size(self, name: str) -> tuple[float, float]:
+        widest = max(text_width(line, SIZE) for line in self.labels[name])
+        widest = max(widest, text_width(self.marks[name], SMALL))
+        lines = LINE * len(self.labels[name]) + (13.0 if self.marks[name] else 0.0)
+        return max(widest + 26.0, 64.0), lines + 13.0
+
+    def text(self) -> str:
+        """The whole picture."""
+        placed = self.placed
+        width = max(placed.width + 2 * MARGIN, NARROWEST)
+        centred = (width - placed.width) / 2
+        title = wrapped(self.model.title or self.model.name, width - 2 * MARGIN, 15)
+        top = MARGIN + 19.0 * len(title) + 14.0
+        legend, bottom = self._legend(width, top + placed.height + 30.0)
+        height = bottom + MARGIN / 2
+        name = quoteattr(_clean(f"Causal diagram of {self.model.title or self.model.name}"))
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-            f'width="{width:.0f}" height="{height:.0f}" font-family="{_FONT}" '
-            f'font-size="{_SIZE}" role="img" style="max-width:100%;height:auto">',
-            f"<title>{escape('Causal diagram: ' + self.view.title)}</title>",
-            f'<rect width="{width:.0f}" height="{height:.0f}" fill="#FFFFFF"/>',
-            f'<text x="{_MARGIN}" y="32" font-size="17" font-weight="bold" fill="{_INK}">'
-            f"{escape(textwrap.shorten(self.view.title, int((width - 2 * _MARGIN) / 9)))}</text>",
-            f'<g transform="translate({shift:.1f} {head:.1f})">',
+            f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label={name} '
+            f'font-family="{FONT}" font-size="{SIZE}" fill="{INK}">',
+            f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
+            *(
+                _text(MARGIN, MARGIN + 12.0 + 19.0 * i, line, size=15, anchor="start", bold=True)
+                for i, line in enumerate(title)
+            ),
+            f'<g transform="translate({centred:.1f} {top:.1f})">',
+            *(self._link(link, placed.routes[pair]) for pair, link in self.shown.links.items()),
+            *(self._sign(link, placed.routes[pair]) for pair, link in self.shown.links.items()),
+            *(self._node(node, placed.boxes[name]) for name, node in self.shown.nodes.items()),
+            "</g>",
+            *legend,
+            "</svg>",
         ]
-        drawn = list(zip(self.view.arrows, layout.routes, strict=True))
-        parts += [_arrow(arrow, route) for arrow, route in drawn]
-        parts += [self._node(node) for node in self.view.nodes.values()]
-        parts += [_sign(arrow, route) for arrow, route in drawn]
-        parts += ["</g>", f'<g transform="translate({_MARGIN} {below:.1f})">', *legend, "</g>"]
-        return "\n".join([*parts, "</svg>"]) + "\n"
+        return "\n".join(parts) + "\n"
 
-    # -- nodes ---------------------------------------------------------------------------------
+    # -- boxes -------------------------------------------------------------------------------------
 
-    def _node(self, node: Node) -> str:
-        x, y = self.layout.centres[node.name]
-        width, height = self.boxes[node.name]
-        fill = self.tints.get(node.actor, _PLAIN)
-        parts = [f"<g><title>{escape(self._hover(node))}</title>"]
-        parts.append(_outline(node.kind, x - width / 2, y - height / 2, width, height, fill))
-        if node.members > 1:
-            parts.append(
-                f'<text x="{x + width / 2 - 4:.1f}" y="{y - height / 2 - 4:.1f}" '
-                f'text-anchor="end" font-size="11" fill="{_MUTED}">{node.members} of a set</text>'
-            )
-        if node.actor:
-            parts.append(
-                f'<text x="{x - width / 2 + 4:.1f}" y="{y - height / 2 - 4:.1f}" '
-                f'font-size="11" font-weight="bold" fill="{_MUTED}">{escape(node.actor)}</text>'
-            )
-        if node.measured:
-            parts.append(f'<circle cx="{x + width / 2:.1f}" cy="{y:.1f}" r="4.5" fill="{_INK}"/>')
-        lines = self.lines[node.name]
-        style = ' font-style="italic"' if node.kind in ("auxiliary", "parameter") else ""
-        first = y - (len(lines) - 1) * _LINE / 2 + 4.5
-        for place, line in enumerate(lines):
-            parts.append(
-                f'<text x="{x:.1f}" y="{first + place * _LINE:.1f}" text-anchor="middle" '
-                f'fill="{_INK}"{style}>{escape(line)}</text>'
-            )
-        return "".join([*parts, "</g>"])
-
-    def _hover(self, node: Node) -> str:
-        said = [f"{node.label} ({node.name})", _KINDS[node.kind]]
-        if node.actor:
-            said.append(f"of {self.actors.get(node.actor, node.actor)}")
-        if node.members > 1:
-            said.append(f"{node.members} members of an index set")
-        if node.text:
-            said.append(node.text)
-        if node.measured:
-            said.append("outcomes read off it: " + ", ".join(node.measured))
-        return "\n".join(said)
-
-    # -- legend --------------------------------------------------------------------------------
-
-    def _legend(self, width: float) -> tuple[list[str], float]:
-        parts: list[str] = []
-        y = 0.0
-        parts.append(
-            f'<line x1="0" y1="-14" x2="{width:.0f}" y2="-14" stroke="#BBBBBB" stroke-width="1"/>'
+    def _node(self, node: Node, box: Box) -> str:
+        border, fill = self.colours.get(node.actor, NOBODY)
+        lines = self.labels[node.name]
+        middle = box.x + box.width / 2
+        block = LINE * len(lines) + (13.0 if self.marks[node.name] else 0.0)
+        y = box.y + (box.height - block) / 2
+        texts = []
+        if self.marks[node.name]:
+            texts.append(_text(middle, y + 9.5, self.marks[node.name], size=SMALL, fill=QUIET))
+            y += 13.0
+        bold = node.name == self.shown.centre
+        for i, line in enumerate(lines):
+            texts.append(_text(middle, y + 11.5 + LINE * i, line, bold=bold))
+        return (
+            f'<g class="node" data-name={quoteattr(_clean(node.name))}>'
+            f"<title>{escape(_clean(self._tip(node)))}</title>"
+            + shape(node.kind, box, border, fill, heavy=bold)
+            + "".join(texts)
+            + "</g>"
         )
-        arrows = [
-            ("+", False, False, "rises with it"),
-            ("-", False, False, "falls with it"),
-            ("?", False, False, "no sign could be proven"),
-            ("+", True, False, "takes time"),
+
+    def _tip(self, node: Node) -> str:
+        actor = next((a.name for a in self.model.actors if a.code == node.actor), "")
+        lines = [f"{node.name}: {node.kind}" + (f" of {actor}" if actor else "")]
+        if text := self.about.get(node.members[0], About()).text:
+            lines.append(text)
+        if len(node.members) > 1:
+            lines.append("members: " + ", ".join(node.members))
+        if node.own != "0":
+            lines.append(f"its level acts on its own change ({SIGNS[node.own]})")
+        if node.outcomes:
+            lines.append("outcomes that read it: " + ", ".join(node.outcomes))
+        return "\n".join(lines)
+
+    # -- arrows ------------------------------------------------------------------------------------
+
+    def _link(self, link: Link, route: Route) -> str:
+        colour, dash = LINES[link.sign]
+        tip, direction, inner = _head(route)
+        way = _path(Route(route.start, (*route.pieces[:-1], (inner,))))
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        parts = [
+            f'<path d="{way}" stroke-width="9" stroke-opacity="0" pointer-events="stroke"/>',
+            f'<path d="{way}" stroke-width="1.4"{dashed}/>',
+            _arrowhead(tip, direction, colour, hollow=bool(link.through)),
         ]
-        if any(arrow.through for arrow in self.view.arrows):
-            arrows.append(("+", False, True, "through others"))
-        x = 0.0
-        for sign, delay, through, said in arrows:
-            need = 62 + len(said) * _CHARACTER + 22
-            if x + need > width:
-                x, y = 0.0, y + 26
-            route = ((x, y + 6), (x + 48, y + 6))
-            arrow = Arrow("", "", sign, delay, "", ("",) if through else ())  # type: ignore[arg-type]
-            parts += [_arrow(arrow, route, hover=False), _sign(arrow, route)]
-            parts.append(_text(x + 58, y + 10.5, said))
-            x += need
-        y += 30
-        x = 0.0
-        kinds = [kind for kind in _KINDS if any(n.kind == kind for n in self.view.nodes.values())]
-        for kind in kinds:
-            need = 42 + len(_KINDS[kind]) * _CHARACTER + 22
-            if x + need > width:
-                x, y = 0.0, y + 26
-            parts.append(_outline(kind, x, y, 32, 18, _PLAIN))
-            parts.append(_text(x + 40, y + 13.5, _KINDS[kind]))
-            x += need
-        y += 30
-        x = 0.0
-        for code, tint in self.tints.items():
-            said = f"{code} {self.actors[code]}"
-            need = 30 + len(said) * _CHARACTER + 22
-            if x + need > width:
-                x, y = 0.0, y + 26
-            parts.append(
-                f'<rect x="{x:.1f}" y="{y:.1f}" width="20" height="16" fill="{tint}" '
-                f'stroke="{_MUTED}" stroke-width="0.8"/>'
-            )
-            parts.append(_text(x + 28, y + 12.5, said))
-            x += need
-        y += 34 if self.tints else 6
-        for note in self.view.notes:
-            for line in textwrap.wrap(note, max(int(width / (_CHARACTER * 0.93)), 40)):
-                parts.append(_text(0, y, line, muted=True))
-                y += 17
-            y += 4
+        if link.delay:
+            parts.append(_delay(route))
+        says = f"{link.source} {MEANING[link.sign]} {link.target}" + (
+            ", with a delay" if link.delay else ""
+        )
+        return (
+            f'<g class="link" fill="none" stroke="{colour}" '
+            f"data-from={quoteattr(_clean(link.source))} data-to={quoteattr(_clean(link.target))}>"
+            f"<title>{escape(_clean(says + chr(10) + link.why))}</title>{''.join(parts)}</g>"
+        )
+
+    def _sign(self, link: Link, route: Route) -> str:
+        (x, y), (dx, dy), _ = _head(route)
+        # Beside the shaft, before the head: to its right, or above where it runs sideways. The
+        # ground behind it keeps other lines away.
+        x, y = (x + 7.0, y - 13 * dy) if abs(dy) > abs(dx) else (x - 14 * dx, y - 7.5)
+        colour, sign = LINES[link.sign][0], SIGNS[link.sign]
+        return (
+            f'<g class="sign"><circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="#ffffff"/>'
+            + _text(x, y + 4.5, sign, size=13.0, bold=True, fill=colour)
+            + "</g>"
+        )
+
+    # -- legend ------------------------------------------------------------------------------------
+
+    def _legend(self, width: float, top: float) -> tuple[list[str], float]:
+        """What the marks mean and what is left out, and where it ends."""
+        parts = [
+            f'<path d="M{MARGIN} {top - 8:.1f}H{width - MARGIN:.1f}" stroke="#cccccc" fill="none"/>'
+        ]
+        x, y = MARGIN, top
+        for icon_width, icon, text in self._legend_items():
+            whole = icon_width + 6.0 + text_width(text, 11.0) + 20.0
+            if x + whole > width - MARGIN and x > MARGIN:
+                x, y = MARGIN, y + 22.0
+            parts.append(icon(x, y))
+            parts.append(_text(x + icon_width + 6.0, y + 12.0, text, size=11.0, anchor="start"))
+            x += whole
+        y += 36.0
+        for note in self.shown.notes:
+            for line in wrapped(note, width - 2 * MARGIN, 11.0):
+                parts.append(_text(MARGIN, y, line, size=11.0, anchor="start", fill=QUIET))
+                y += 15.0
         return parts, y
 
+    def _legend_items(self) -> Iterator[tuple[float, Callable[[float, float], str], str]]:
+        nodes, links = self.shown.nodes.values(), self.shown.links.values()
 
-def _text(x: float, y: float, said: str, muted: bool = False) -> str:
-    colour = _MUTED if muted else _INK
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" fill="{colour}">{escape(said)}</text>'
+        def line(
+            sign: str, *, hollow: bool = False, delay: bool = False
+        ) -> Callable[[float, float], str]:
+            def draw(x: float, y: float) -> str:
+                colour, dash = LINES[sign]
+                dashed = f' stroke-dasharray="{dash}"' if dash else ""
+                marks = _arrowhead((x + 40, y + 8), (1, 0), colour, hollow=hollow)
+                if delay:
+                    marks += _delay(Route((x, y + 8), (((x + 40, y + 8),),)))
+                return (
+                    f'<g fill="none" stroke="{colour}"><path d="M{x:.1f} {y + 8:.1f}h33" '
+                    f'stroke-width="1.4"{dashed}/>{marks}</g>'
+                )
+
+            return draw
+
+        def box(kind: Kind, colours: tuple[str, str]) -> Callable[[float, float], str]:
+            return lambda x, y: shape(kind, Box(x, y, 30, 16), *colours)
+
+        said = {"+": "+ raises", "-": "− lowers", "?": "? direction not proven"}
+        for sign, text in said.items():
+            if any(link.sign == sign for link in links):
+                yield 40.0, line(sign), text
+        if any(link.delay for link in links):
+            yield 40.0, line("+", delay=True), "takes time"
+        if any(link.through for link in links):
+            yield 40.0, line("+", hollow=True), "through quantities left out"
+        for kind in dict.fromkeys(node.kind for node in nodes):
+            yield 30.0, box(kind, NOBODY), kind
+        for actor in self.model.actors:
+            if any(node.actor == actor.code for node in nodes):
+                label = f"{actor.code}: {actor.name}" if actor.name != actor.code else actor.code
+                yield 30.0, box("auxiliary", self.colours[actor.code]), label
 
 
-def _wrapped(node: Node) -> list[str]:
-    return textwrap.wrap(node.label, _WRAP, max_lines=3, placeholder=" …") or [node.name]
+def _abouts(model: Model) -> dict[str, About]:
+    found = {element.name: element.about for element in (*model.parameters, *model.levers)}
+    found |= {element.name: element.about for element in (*model.auxiliaries, *model.noises)}
+    found |= {element.name: element.about for element in (*model.events, *model.stocks)}
+    found |= {element.name: element.about for element in (*model.beliefs, *model.choices)}
+    return found | {element.name: element.about for element in model.outcomes}
 
 
-def _outline(kind: Kind, x: float, y: float, width: float, height: float, fill: str) -> str:
-    """The outline that tells a kind: a lever's is thick and round, a belief's a pill, a choice's a
-    hexagon, a stock's a box within a box, an event's dashed, a formula's thin."""
-    right, bottom = x + width, y + height
-    stroke = f'fill="{fill}" stroke="{_INK}"'
+def _marks(node: Node) -> str:
+    read = counted(len(node.outcomes), "outcome") if node.outcomes else ""
+    return " · ".join(part for part in (node.actor, read) if part)
 
-    def rect(radius: float, extra: str, inset: float = 0.0) -> str:
-        return (
-            f'<rect x="{x + inset:.1f}" y="{y + inset:.1f}" width="{width - 2 * inset:.1f}" '
-            f'height="{height - 2 * inset:.1f}" rx="{radius:.1f}" {extra}/>'
-        )
 
+# -- marks -----------------------------------------------------------------------------------------
+
+
+def shape(kind: Kind, box: Box, border: str, fill: str, *, heavy: bool = False) -> str:
+    """The outline that says what kind of quantity it is."""
+    x, y, w, h = box.x, box.y, box.width, box.height
+    thick = 2.6 if heavy or kind == "outcome" else 1.3
+    style = f'fill="{fill}" stroke="{border}" stroke-width="{thick}"'
+    cut = min(8.0, h / 2.5)
     match kind:
         case "lever":
-            return rect(6, f'{stroke} stroke-width="2.6"')
-        case "belief":
-            return rect(height / 2, f'{stroke} stroke-width="1.3"')
-        case "choice":
-            cut = min(12.0, width / 5)
-            middle = (y + bottom) / 2
-            points = (
-                f"{x:.1f},{middle:.1f} {x + cut:.1f},{y:.1f} {right - cut:.1f},{y:.1f} "
-                f"{right:.1f},{middle:.1f} {right - cut:.1f},{bottom:.1f} {x + cut:.1f},{bottom:.1f}"
-            )
-            return f'<polygon points="{points}" {stroke} stroke-width="1.6"/>'
-        case "stock":
-            inner = f'fill="none" stroke="{_INK}" stroke-width="0.7"'
-            return rect(0, f'{stroke} stroke-width="1.2"') + rect(0, inner, 2.8)
+            corners = [(x + cut, y), (x + w, y), (x + w - cut, y + h), (x, y + h)]
         case "event":
-            return rect(2, f'{stroke} stroke-width="1.3" stroke-dasharray="4 2.5"')
-        case "outcome":
-            return rect(0, f'{stroke} stroke-width="1.2"') + (
-                f'<circle cx="{right:.1f}" cy="{(y + bottom) / 2:.1f}" r="4.5" fill="{_INK}"/>'
-            )
+            half = y + h / 2
+            corners = [(x + cut, y), (x + w - cut, y), (x + w, half)]
+            corners += [(x + w - cut, y + h), (x + cut, y + h), (x, half)]
+        case "choice":
+            corners = [(x + cut, y), (x + w - cut, y), (x + w, y + cut), (x + w, y + h - cut)]
+            corners += [(x + w - cut, y + h), (x + cut, y + h), (x, y + h - cut), (x, y + cut)]
         case _:
-            return rect(4, f'fill="{fill}" stroke="#999999" stroke-width="0.8"')
-
-
-# -- arrows ---------------------------------------------------------------------------------------
-
-
-def _arrow(arrow: Arrow, route: Sequence[Point], hover: bool = True) -> str:
-    colour, dashes = _STROKES[arrow.sign]
-    curve = _curve(route)
-    end, before = curve[-1][-1], curve[-1][-2]
-    tip, base = _head(end, before)
-    path = f"M{curve[0][0][0]:.1f} {curve[0][0][1]:.1f}"
-    for _, first, second, last in curve[:-1]:
-        path += f" C{_at(first)} {_at(second)} {_at(last)}"
-    _, first, second, _ = curve[-1]
-    path += f" C{_at(first)} {_at(second)} {_at(base)}"
-    pattern = f' stroke-dasharray="{dashes}"' if dashes else ""
-    caps = ' stroke-linecap="round"' if arrow.sign == "?" else ""
-    parts = ["<g>"]
-    if hover:
-        parts.append(f"<title>{escape(_said(arrow))}</title>")
-    parts.append(
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"{pattern}{caps}/>'
-    )
-    parts.append(f'<polygon points="{tip}" fill="{colour}"/>')
-    if arrow.delay or arrow.through:
-        (x, y), (dx, dy) = _middle(curve)
-        if arrow.delay:
-            for along in (-2.5, 2.5):
-                cx, cy = x + along * dx, y + along * dy
-                parts.append(
-                    f'<line x1="{cx - 6 * dy:.1f}" y1="{cy + 6 * dx:.1f}" x2="{cx + 6 * dy:.1f}" '
-                    f'y2="{cy - 6 * dx:.1f}" stroke="{colour}" stroke-width="1.6"/>'
-                )
-        if arrow.through:
-            along = 13.0 if arrow.delay else 0.0
-            parts.append(
-                f'<circle cx="{x + along * dx:.1f}" cy="{y + along * dy:.1f}" r="4" '
-                f'fill="#FFFFFF" stroke="{colour}" stroke-width="1.5"/>'
+            radius = min(h / 2, 14.0) if kind in ("belief", "noise") else 2.0
+            dash = {"parameter": "4 3", "noise": "1.5 3"}.get(kind, "")
+            dashed = f' stroke-dasharray="{dash}"' if dash else ""
+            outline = (
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" '
+                f'rx="{radius:.1f}" {style}{dashed}/>'
             )
-    return "".join([*parts, "</g>"])
+            if kind == "stock":  # a second line inside
+                outline += (
+                    f'<rect x="{x + 3:.1f}" y="{y + 3:.1f}" width="{w - 6:.1f}" '
+                    f'height="{h - 6:.1f}" fill="none" stroke="{border}" stroke-width="0.9"/>'
+                )
+            return outline
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
+    return f'<polygon points="{points}" {style}/>'
 
 
-def _said(arrow: Arrow) -> str:
-    said = [f"{arrow.target} {_SAID[arrow.sign]} {arrow.source}{', later' if arrow.delay else ''}"]
-    if arrow.through:
-        said.append("through " + ", ".join(arrow.through))
-    if arrow.why:
-        said.append(arrow.why)
-    return "\n".join(said)
+def _head(route: Route) -> tuple[Point, Point, Point]:
+    """Where an arrow ends, in which direction, and where its line must stop for the head."""
+    x, y = route.pieces[-1][-1]
+    before = route.pieces[-2][-1] if len(route.pieces) > 1 else route.start
+    dx, dy = x - before[0], y - before[1]
+    length = max((dx * dx + dy * dy) ** 0.5, 1e-9)
+    dx, dy = dx / length, dy / length
+    return (x, y), (dx, dy), (x - 7 * dx, y - 7 * dy)
 
 
-def _sign(arrow: Arrow, route: Sequence[Point]) -> str:
-    """The sign beside the arrowhead, on a ground of its own so that lines below do not cross it."""
-    _, _, before, end = _curve(route)[-1]
-    dx, dy = _direction(before, end)
-    x, y = end[0] - 17 * dx - 9 * dy, end[1] - 17 * dy + 9 * dx
-    colour = _STROKES[arrow.sign][0]
-    return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6.5" fill="#FFFFFF" fill-opacity="0.9"/>'
-        f'<text x="{x:.1f}" y="{y + 4.7:.1f}" text-anchor="middle" font-size="14" '
-        f'font-weight="bold" fill="{colour}">{_SIGNS[arrow.sign]}</text>'
+def _arrowhead(tip: Point, direction: Point, colour: str, *, hollow: bool) -> str:
+    (x, y), (dx, dy) = tip, direction
+    points = " ".join(
+        f"{a:.1f},{b:.1f}"
+        for a, b in (
+            (x, y),
+            (x - 8.5 * dx - 3.8 * dy, y - 8.5 * dy + 3.8 * dx),
+            (x - 8.5 * dx + 3.8 * dy, y - 8.5 * dy - 3.8 * dx),
+        )
+    )
+    return f'<polygon points="{points}" fill="{"#ffffff" if hollow else colour}"/>'
+
+
+def _delay(route: Route) -> str:
+    """Two strokes across the arrow, soon after its start."""
+    (x, y), (tx, ty) = route.start, route.pieces[0][-1]
+    length = max(((tx - x) ** 2 + (ty - y) ** 2) ** 0.5, 1e-9)
+    dx, dy = (tx - x) / length, (ty - y) / length
+    strokes = "".join(
+        f"M{x + d * dx - 5 * dy:.1f} {y + d * dy + 5 * dx:.1f}l{10 * dy:.1f} {-10 * dx:.1f}"
+        for d in (9.0, 13.0)
+    )
+    return f'<path class="delay" d="{strokes}" stroke-width="1.4"/>'
+
+
+def _path(route: Route) -> str:
+    steps = [f"M{route.start[0]:.1f} {route.start[1]:.1f}"]
+    for piece in route.pieces:
+        points = " ".join(f"{x:.1f} {y:.1f}" for x, y in piece)
+        steps.append(f"{'C' if len(piece) == 3 else 'L'}{points}")
+    return "".join(steps)
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float = SIZE,
+    anchor: str = "middle",
+    bold: bool = False,
+    fill: str = INK,
+) -> str:
+    extra = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    extra += "" if size == SIZE else f' font-size="{size}"'
+    extra += ' font-weight="bold"' if bold else ""
+    extra += "" if fill == INK else f' fill="{fill}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{extra}>{escape(_clean(text))}</text>'
+
+
+def _clean(text: str) -> str:
+    """Without the control characters that XML cannot hold."""
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide ``text`` is drawn: on the safe side of the common sans-serif faces."""
+    return size * sum(
+        0.34 if c in "iljtfrI.,:;'|()[]! " else 0.92 if c in "mwMW—" or ord(c) > 0x2E80 else 0.62
+        for c in text
     )
 
 
-Bezier = tuple[Point, Point, Point, Point]
-
-
-def _curve(route: Sequence[Point]) -> list[Bezier]:
-    """A smooth line through the points of a route: each piece leaves and arrives upright."""
-    if len(route) == 2 and abs(route[0][1] - route[1][1]) < 1.0:  # level, as in the legend
-        a, b = route
-        third = (b[0] - a[0]) / 3
-        return [(a, (a[0] + third, a[1]), (b[0] - third, b[1]), b)]
-    pieces: list[Bezier] = []
-    for a, b in zip(route, route[1:], strict=False):
-        bend = 0.45 * (b[1] - a[1])
-        pieces.append((a, (a[0], a[1] + bend), (b[0], b[1] - bend), b))
-    return pieces
-
-
-def _direction(a: Point, b: Point) -> Point:
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    length = (dx * dx + dy * dy) ** 0.5 or 1.0
-    return dx / length, dy / length
-
-
-def _head(end: Point, before: Point) -> tuple[str, Point]:
-    dx, dy = _direction(before, end)
-    base = (end[0] - 9 * dx, end[1] - 9 * dy)
-    corners: Iterable[Point] = (
-        end,
-        (base[0] - 4.2 * dy, base[1] + 4.2 * dx),
-        (base[0] + 4.2 * dy, base[1] - 4.2 * dx),
-    )
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners), base
-
-
-def _middle(curve: Sequence[Bezier]) -> tuple[Point, Point]:
-    """The point halfway along and the direction there."""
-    a, b, c, d = curve[len(curve) // 2]
-    point = tuple((p + 3 * q + 3 * r + s) / 8 for p, q, r, s in zip(a, b, c, d, strict=True))
-    ahead = tuple(r + s - p - q for p, q, r, s in zip(a, b, c, d, strict=True))
-    return (point[0], point[1]), _direction((0.0, 0.0), (ahead[0], ahead[1]))
-
-
-def _at(point: Point) -> str:
-    return f"{point[0]:.1f} {point[1]:.1f}"
+def wrapped(text: str, width: float, size: float) -> list[str]:
+    """``text`` in lines of at most ``width``, broken inside a word only where one is too long."""
+    lines = [""]
+    for word in _clean(text).split():
+        while text_width(word, size) > width and len(word) > 8:
+            cut = max(int(width / (0.7 * size)), 6)
+            lines += [word[:cut]] if lines[-1] else []
+            lines[-1] = word[:cut]
+            lines.append("")
+            word = word[cut:]
+        joined = f"{lines[-1]} {word}".strip()
+        if text_width(joined, size) > width and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = joined
+    return [line for line in lines if line] or [""]

@@ -15,7 +15,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ Point = tuple[float, float]
 Pair = tuple[str, str]
 
 PORT = 17.0  # least distance between two arrows at a box
-LEAD = 19.0  # straight piece before and after a box, for heads and signs
+LEAD = 18.0  # straight piece before and after a box, for heads and signs
 BOX_GAP, LANE_GAP = 30.0, 16.0
 RESTARTS, SWEEPS = 10, 14
 LARGE = 700  # boxes and lanes from which one start has to do
@@ -380,7 +380,7 @@ class _Picture:
         for level, height in enumerate(tall):
             upper.append(y)
             longest = max(reach[level], default=0.0)
-            gap = min(24 + 0.10 * longest + 1.5 * len(reach[level]), 150.0)
+            gap = min(12 + 0.07 * longest + 1.2 * len(reach[level]), 120.0)
             y += height + 2 * LEAD + gap
         boxes = {
             n: Box(
