@@ -87,6 +87,7 @@ def world() -> Model:
         .stock("trust", "power * effort - 0.2 * rest + luck", initial=1.0, low=-9.0, high=9.0)
         .stock("calm", "power * effort - drag", initial=1.0, low=-9.0, high=9.0)
         .auxiliary("heat", "quarrel")
+        .outcome("spare", "other")
         .outcome("trust_end", "trust")
         .outcome("calm_end", "calm")
         .outcome("trusting", "trust > 2", "reached")
