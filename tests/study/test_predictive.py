@@ -93,7 +93,7 @@ def test_truths_are_held_against_facts_by_how_often_they_hold() -> None:
     assert never.flags == ("never",)
     assert always.flags == ("always",)
     assert summary([spear, never, always]) == (
-        "1 of 3 outcomes have plain facts to be held against; the central 90 % misses them in 0. "
+        "1 of 3 outcomes have plain facts to be held against; the central 90% misses them in 0. "
         "Without spread: never, always."
     )
 

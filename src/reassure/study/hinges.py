@@ -272,5 +272,7 @@ def two_figures(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage with at most two figures."""
-    return f"{share * 100:.0f} %"
+    """A share as a whole percentage that is 0 or 100 only when it is exactly so."""
+    if 0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1 else f"{share:.0%}"

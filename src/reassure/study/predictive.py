@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Flag = Literal["misses", "strays", "never", "always", "constant", "not finite"]
 
 REMARKS: dict[Flag, str] = {
-    "misses": "the central 90 % lies outside the plain facts",
+    "misses": "the central 90% lies outside the plain facts",
     "strays": "the median lies outside the plain facts",
     "never": "next to never, in nearly every scenario: a prior may be too sure",
     "always": "next to always, in nearly every scenario: a prior may be too sure",
@@ -166,7 +166,7 @@ def summary(predictions: Sequence[Prediction]) -> str:
     ]
     said = (
         f"{len(with_facts)} of {len(predictions)} outcomes have plain facts to be held against; "
-        f"the central 90 % misses them in {len(misses)}"
+        f"the central 90% misses them in {len(misses)}"
     )
     said += f" ({', '.join(misses)})" if misses else ""
     if odd:
