@@ -45,7 +45,8 @@ def verdicts() -> str:
         f"{result.futures:,} futures: {MAIN_SIZE['scenarios']} scenarios, from {MAIN_SIZE['replications']} to "
         f"{MAIN_SIZE['max_replications']:,} replications, seed 0. [How to read a verdict](../verdicts.md); "
         "[what surprised](surprises.md).\n",
-        "| no. | claim | form | modality | standing | verdict | supports | no effect | contradicts | open | effect: median (5 % to 95 %) | where it fails |",
+        "| no. | claim | form | modality | standing | verdict | supports | no effect | contradicts | open "
+        "| effect: median (5 % to 95 %) | where it fails |",
         "|" + " --- |" * 12,
     ]
     for item in result.results:
@@ -88,14 +89,17 @@ def readings() -> str:
     lines = [
         "# The paper and its rivals\n",
         "<!-- Written by docs/generate_verdicts.py. -->\n",
-        "Each rival varies the paper's model by `extends:`; `reassure show READING --differences` lists how. The share is that of "
-        f"scenarios that support the claim ({RIVAL_SIZE['scenarios']} scenarios, up to {RIVAL_SIZE['max_replications']} replications). "
+        "Each rival varies the paper's model by `extends:`; `reassure show READING --differences` lists how. "
+        f"The share is that of scenarios that support the claim ({RIVAL_SIZE['scenarios']} scenarios, "
+        f"up to {RIVAL_SIZE['max_replications']} replications). "
         f"The readings disagree on {len(found.differing)} of {len(found.rows)} claims, marked with a star.\n",
         "| claim | " + " | ".join(found.models) + " |",
         "|" + " --- |" * (1 + len(found.models)),
     ]
     lines.extend(
-        "| " + " | ".join(cell(value) for value in (("★ " if row.differs else "") + row.id, *cells(row))) + " |"
+        "| "
+        + " | ".join(cell(value) for value in (("★ " if row.differs else "") + row.id, *cells(row)))
+        + " |"
         for row in found.rows
     )
     digests = ", ".join(f"`{reassure.load(name).model.digest}`" for name in (MAIN, *RIVALS))

@@ -295,4 +295,3 @@ class Argument:
             set=set,
             progress=progress,
         )
-

@@ -40,7 +40,9 @@ def test_run_has_its_contract(starter: str) -> None:
     assert set(found["policies"]) == {"quiet", "visible"}
     assert found["futures"] == 2 * 8 * 4
     assert found["seconds"] > 0
-    assert found["futures_per_second"] == pytest.approx(found["futures"] / found["seconds"], rel=1e-6)
+    assert found["futures_per_second"] == pytest.approx(
+        found["futures"] / found["seconds"], rel=1e-6
+    )
     assert found["compile_seconds"] >= 0
     for policy in found["policies"].values():
         assert set(policy["outcomes"]) == {"arms_end", "confidence_mean", "builds_up"}
@@ -67,7 +69,14 @@ def test_a_story_is_the_future_of_the_run(starter: str) -> None:
     ran = data("run", starter, *SMALL, "--seed", "5", "--json", "--futures")
     for policy in ("quiet", "visible"):
         for scenario, replication in ((0, 0), (3, 2), (7, 3)):
-            address = ("--scenario", str(scenario), "--replication", str(replication), "--seed", "5")
+            address = (
+                "--scenario",
+                str(scenario),
+                "--replication",
+                str(replication),
+                "--seed",
+                "5",
+            )
             told = data("story", starter, "--policy", policy, *address, "--json")
             futures = ran["policies"][policy]["futures"]
             assert told["outcomes"] == {
@@ -101,14 +110,19 @@ def test_check_lists_mistakes_and_exits_with_2(tmp_path: Path) -> None:
     result = invoke("check", str(wrong), "--json", code=2)
     found = json.loads(result.stdout)
     assert found["clean"] is False
-    assert [(item["line"], item["code"]) for item in found["mistakes"]] == [(5, "E301"), (6, "E301")]
+    assert [(item["line"], item["code"]) for item in found["mistakes"]] == [
+        (5, "E301"),
+        (6, "E301"),
+    ]
     assert {"file", "line", "column", "code", "message", "remedy"} <= set(found["mistakes"][0])
     plain = invoke("check", str(wrong), code=2)
     assert f"{wrong}:5:" in plain.stderr
     assert "Traceback" not in plain.output
 
 
-def test_check_is_silent_about_a_clean_model_and_strict_counts_warnings(starter: str, tmp_path: Path) -> None:
+def test_check_is_silent_about_a_clean_model_and_strict_counts_warnings(
+    starter: str, tmp_path: Path
+) -> None:
     assert data("check", starter, "--strict", "--json")["clean"] is True
     bare = tmp_path / "bare.yaml"
     text = Path(starter).read_text(encoding="utf-8")
@@ -155,7 +169,16 @@ def test_the_starter_has_one_of_everything(starter: str) -> None:
     from reassure import load
 
     model = load(starter).model
-    for section in ("parameters", "stocks", "events", "beliefs", "choices", "claims", "levers", "policies"):
+    for section in (
+        "parameters",
+        "stocks",
+        "events",
+        "beliefs",
+        "choices",
+        "claims",
+        "levers",
+        "policies",
+    ):
         assert getattr(model, section), section
 
 
@@ -176,8 +199,12 @@ def test_a_dataset_is_written_and_read_back(starter: str, tmp_path: Path) -> Non
 
 
 def test_set_fixes_a_parameter(starter: str) -> None:
-    calm = data("run", starter, *SMALL, "--set", "doubt_weight=0", "--set", "incident_rate=0", "--json")
-    worn = data("run", starter, *SMALL, "--set", "doubt_weight=0.8", "--set", "incident_rate=8", "--json")
+    calm = data(
+        "run", starter, *SMALL, "--set", "doubt_weight=0", "--set", "incident_rate=0", "--json"
+    )
+    worn = data(
+        "run", starter, *SMALL, "--set", "doubt_weight=0.8", "--set", "incident_rate=8", "--json"
+    )
     assert (
         calm["policies"]["quiet"]["outcomes"]["confidence_mean"]["mean"]
         > worn["policies"]["quiet"]["outcomes"]["confidence_mean"]["mean"]
@@ -185,7 +212,9 @@ def test_set_fixes_a_parameter(starter: str) -> None:
 
 
 def test_list_schema_show_and_diagram(starter: str) -> None:
-    assert {"richardson", "trust", "logistic"} <= {row["name"] for row in data("list", "--json")["models"]}
+    assert {"richardson", "trust", "logistic"} <= {
+        row["name"] for row in data("list", "--json")["models"]
+    }
     assert data("schema")["$defs"]
     assert "confidence" in invoke("show", starter, "beliefs").stdout
     assert invoke("diagram", starter).stdout.startswith("<svg")

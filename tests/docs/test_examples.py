@@ -58,7 +58,12 @@ def command(line: str) -> list[str]:
 
 def run(words: list[str], folder: Path) -> None:
     done = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, timeout=300, env={**os.environ, "COLUMNS": "120"}
+        words,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "COLUMNS": "120"},
     )
     assert done.returncode == 0, f"{words[2:]}\n{done.stdout}\n{done.stderr}"
 

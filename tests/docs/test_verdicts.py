@@ -22,7 +22,9 @@ def test_all_48_claims_are_there_and_at_least_40_are_tested() -> None:
     numbered = {claim["number"]: claim for claim in claims if claim["number"] is not None}
     assert set(numbered) == set(range(1, 49))
     assert sum(claim["verdict"] != "not testable" for claim in numbered.values()) >= 40
-    assert {"X1", "X2", "X3", "X4", "X5", "X6", "X7", "H1", "H2", "H3", "H4"} <= {c["id"] for c in claims}
+    assert {"X1", "X2", "X3", "X4", "X5", "X6", "X7", "H1", "H2", "H3", "H4"} <= {
+        c["id"] for c in claims
+    }
     for claim in claims:
         shares = [claim[key] for key in ("supports", "contradicts", "no_effect", "undetermined")]
         assert claim["verdict"] == "not testable" or sum(shares) == 1

@@ -25,7 +25,11 @@ def refined(model: Model, times: int) -> Model:
 def run(model: Model, outcome: str, policy: str | None = None, **kwargs: Any) -> tuple[Any, Any]:
     """Outcome [scenario] of one policy in double precision, and the scenarios' parameters."""
     result = Argument(model).run(
-        None if policy is None else [policy], scenarios=16, replications=1, precision="float64", **kwargs
+        None if policy is None else [policy],
+        scenarios=16,
+        replications=1,
+        precision="float64",
+        **kwargs,
     )
     return result.dataset[outcome].values[0, :, 0], result.scenario_parameters()
 
@@ -38,8 +42,13 @@ def logistic_growth(p: Any, effort: float, years: float) -> Any:
 def richardson_race(p: Any, goodwill: float, years: float) -> Any:
     """Arms of both states: the matrix exponential of x' = M x + g from (1, 1)."""
     found = []
-    for k, l, a, b, g in zip(
-        p["defence_a"], p["defence_b"], p["fatigue_a"], p["fatigue_b"], p["grievance_a"], strict=True
+    for k, l, a, b, g in zip(  # noqa: E741 (the letters of the literature)
+        p["defence_a"],
+        p["defence_b"],
+        p["fatigue_a"],
+        p["fatigue_b"],
+        p["grievance_a"],
+        strict=True,
     ):
         matrix = np.array([[-a, k], [l, -b]])
         grievance = np.array([g, 0.2 * (1 - goodwill)])
@@ -83,7 +92,7 @@ def test_richardson_comes_to_rest_where_it_should() -> None:
         "goodwill",
         set={"defence_a": 0.1, "defence_b": 0.1, "fatigue_a": 0.5, "fatigue_b": 0.4},
     )
-    k, l, a, b = 0.1, 0.1, 0.5, 0.4
+    k, l, a, b = 0.1, 0.1, 0.5, 0.4  # noqa: E741
     rest = l * p["grievance_a"] / (a * b - k * l)  # (l g + a h) / (ab - kl) with h = 0
     assert found == pytest.approx(rest, rel=1e-4, abs=1e-5)
 

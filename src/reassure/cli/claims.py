@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 def claims(
     model: ModelName,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Only these claims, by id or number.")
+        list[str] | None,
+        typer.Argument(metavar="[CLAIM]...", help="Only these claims, by id or number."),
     ] = None,
     scenarios: Scenarios = 128,
     replications: Replications = 16,
     max_replications: Annotated[
         int,
-        typer.Option("--max-replications", min=1, help="Most replications an undecided scenario gets."),
+        typer.Option(
+            "--max-replications", min=1, help="Most replications an undecided scenario gets."
+        ),
     ] = 256,
     seed: Seed = 0,
     design: Design = "sobol",
@@ -81,7 +84,17 @@ def claims(
 def _table(result: ClaimsResult) -> str:
     from reassure.cli.output import table
 
-    columns = ("no.", "claim", "verdict", "standing", "supports", "none", "contra", "open", "where it fails")
+    columns = (
+        "no.",
+        "claim",
+        "verdict",
+        "standing",
+        "supports",
+        "none",
+        "contra",
+        "open",
+        "where it fails",
+    )
     rows = [
         (
             "" if item.number is None else str(item.number),

@@ -13,7 +13,8 @@ from reassure.cli.options import Json, Out, Quiet, Replications, Scenarios, Seed
 @explained
 def compare(
     models: Annotated[
-        list[str], typer.Argument(metavar="MODEL...", help="Two or more readings, paths or bundled names.")
+        list[str],
+        typer.Argument(metavar="MODEL...", help="Two or more readings, paths or bundled names."),
     ],
     differing: Annotated[
         bool, typer.Option("--differing", help="Only claims on which the readings disagree.")

@@ -20,7 +20,8 @@ def diagram(
         int, typer.Option("--depth", min=1, max=6, help="How many arrows away, with --around.")
     ] = 1,
     everything: Annotated[
-        bool, typer.Option("--everything", help="Parameters and index members too, nothing condensed.")
+        bool,
+        typer.Option("--everything", help="Parameters and index members too, nothing condensed."),
     ] = False,
     loops: Annotated[
         bool, typer.Option("--loops", help="List the feedback loops with their polarity instead.")

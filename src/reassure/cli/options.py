@@ -77,7 +77,9 @@ def parse_settings(settings: list[str] | None) -> dict[str, str]:
         name, equals, value = entry.partition("=")
         name = name.strip()
         if not equals or not name or not value.strip():
-            raise UsageError(f"--set {entry!r} is not NAME=VALUE", "write for instance --set memory=3")
+            raise UsageError(
+                f"--set {entry!r} is not NAME=VALUE", "write for instance --set memory=3"
+            )
         if name in found:
             raise UsageError(f"--set gives {name} twice", "keep one of the two")
         found[name] = value.strip()

@@ -23,7 +23,8 @@ def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Progress | None]
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     bar = Bar(
         TextColumn(what),

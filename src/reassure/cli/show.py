@@ -35,10 +35,7 @@ def show(
     from reassure.report.listing import facts, number
 
     meant = load(model, known_by=known_by).model
-    if differences:
-        chosen = [_differences(meant)]
-    else:
-        chosen = _select(meant, names or [])
+    chosen = [_differences(meant)] if differences else _select(meant, names or [])
     if json:
         write_json(
             {

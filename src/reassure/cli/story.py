@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Design, Json, KnownBy, ModelName, OnePolicy, Out, Quiet, Seed, Settings, parse_settings
+from reassure.cli.options import (
+    Design,
+    Json,
+    KnownBy,
+    ModelName,
+    OnePolicy,
+    Out,
+    Quiet,
+    Seed,
+    Settings,
+    parse_settings,
+)
 
 
 @explained
@@ -21,7 +32,9 @@ def story(
     seed: Seed = 0,
     design: Design = "sobol",
     set: Settings = None,
-    numbers: Annotated[bool, typer.Option("--numbers", help="Put the figures into the prose.")] = False,
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="Put the figures into the prose.")
+    ] = False,
     known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,

@@ -30,9 +30,7 @@ def known_by(root: Node, date: str) -> tuple[Node, dict[str, str]]:
 
 def _kept(node: Node, limit: datetime.date, dropped: dict[str, str]) -> Node:
     if isinstance(node.value, tuple):
-        items = tuple(
-            _kept(item, limit, dropped) for item in node.value if not _later(item, limit)
-        )
+        items = tuple(_kept(item, limit, dropped) for item in node.value if not _later(item, limit))
         return replace(node, value=items)
     if not isinstance(node.value, dict):
         return node

@@ -39,11 +39,13 @@ def fans(
         trajectories=[item.name for item in shown],
         keep_futures=True,
     )
-    years = np.arange(model.time.steps + 1) * model.time.dt
+    years = np.asarray(np.arange(model.time.steps + 1) * model.time.dt, dtype=np.float64)
     start = int(model.time.start[:4]) + (int(model.time.start[5:7]) - 1) / 12
     pictures = []
     for item in shown:
-        paths = result.paths(item.name)  # [policy, scenario, replication, step], in the written unit
+        paths = result.paths(
+            item.name
+        )  # [policy, scenario, replication, step], in the written unit
         panels = [fan(name, paths[index]) for index, name in enumerate(policies)]
         believed = isinstance(item, Belief)
         title = plain_name(item.name, item.about.label)
@@ -73,7 +75,7 @@ def tornados(model: Model, futures: RunResult) -> list[dict[str, str]]:
     ranked = sorted(model.outcomes, key=lambda outcome: -weights.get(outcome.name, 0.0))
     policy = futures.policies[0]
     parameters = futures.scenario_parameters()
-    pictures = []
+    pictures: list[dict[str, str]] = []
     for outcome in ranked:
         if len(pictures) == MOST_TORNADOS:
             break
@@ -95,9 +97,9 @@ def tornados(model: Model, futures: RunResult) -> list[dict[str, str]]:
                     unit=unit,
                 ),
                 "caption": (
-                    f"Under {policy}: mean of {plain_name(outcome.name, outcome.about.label)} in the scenarios with the "
-                    f"lowest and the highest third of each parameter, largest {len(largest)} swings. Inside the grey band "
-                    "a swing could be an accident of the scenarios drawn."
+                    f"Under {policy}: mean of {plain_name(outcome.name, outcome.about.label)} in the scenarios with "
+                    f"the lowest and the highest third of each parameter, largest {len(largest)} swings. Inside the "
+                    "grey band a swing could be an accident of the scenarios drawn."
                 ),
             }
         )

@@ -42,7 +42,11 @@ GROUPS = (
         "What was tested is only whether the effect is large enough to matter.",
     ),
     ("no path", "Claims without a road", "The model has no path from the cause to the effect."),
-    ("untested", "Claims that cannot be tested here", "What would have to be modelled or seen is said beside each."),
+    (
+        "untested",
+        "Claims that cannot be tested here",
+        "What would have to be modelled or seen is said beside each.",
+    ),
 )
 
 
@@ -170,9 +174,10 @@ def assemble(
             "chosen by their outcomes, none of them a forecast."
         ),
         limits=_limits(model, claims, futures),
-        provenance=list(futures.provenance.items()),
+        provenance=[(key, str(value)) for key, value in futures.provenance.items()],
         sources=[
-            ", ".join(part for part in (s.author, str(s.year or ""), s.title) if part) for s in model.sources
+            ", ".join(part for part in (s.author, str(s.year or ""), s.title) if part)
+            for s in model.sources
         ],
     )
 
@@ -187,10 +192,14 @@ def _byline(model: Model, futures: RunResult) -> str:
 
 def _warning(model: Model, futures: RunResult, complete: bool) -> str:
     used = {part for policy in futures.policies for part in policy.split("+")}
-    seeing = [policy.name for policy in model.policies if policy.clairvoyant and policy.name in used]
+    seeing = [
+        policy.name for policy in model.policies if policy.clairvoyant and policy.name in used
+    ]
     parts = []
     if not complete:
-        parts.append("This brief was stopped early: its figures are of the futures finished by then.")
+        parts.append(
+            "This brief was stopped early: its figures are of the futures finished by then."
+        )
     if seeing:
         parts.append(f"Clairvoyant: the rules of {listed(seeing)} see what no government could.")
     return " ".join(parts)
@@ -241,7 +250,9 @@ def _short(result: ClaimResult) -> str:
     return str(result.number) if result.number is not None else result.id
 
 
-SIZE_FORMS = frozenset({"comparative", "insufficiency", "ordering", "threshold", "no_effect", "existence"})
+SIZE_FORMS = frozenset(
+    {"comparative", "insufficiency", "ordering", "threshold", "no_effect", "existence"}
+)
 
 
 def group_of(result: ClaimResult) -> str:
@@ -270,7 +281,12 @@ def _claim_row(result: ClaimResult) -> dict[str, Any]:
         "undetermined": result.undetermined,
         "contradicts": result.contradicts,
     }
-    names = {"supports": "support", "no_effect": "no effect", "undetermined": "open", "contradicts": "against"}
+    names = {
+        "supports": "support",
+        "no_effect": "no effect",
+        "undetermined": "open",
+        "contradicts": "against",
+    }
     text = ", ".join(f"{percent(share)} {names[key]}" for key, share in shares.items() if share > 0)
     if tested and result.applicable is not None and result.applicable < 1:
         text += f"; applies to {percent(result.applicable)} of futures"
@@ -336,7 +352,9 @@ def _interest_rows(model: Model, standings: Sequence[Standings]) -> list[dict[st
 def _prediction_row(item: Prediction) -> dict[str, str]:
     facts = ""
     if item.plausible is not None:
-        facts = f"{two_figures(item.plausible[0])} to {two_figures(item.plausible[1])}: {item.because}"
+        facts = (
+            f"{two_figures(item.plausible[0])} to {two_figures(item.plausible[1])}: {item.because}"
+        )
     return {
         "name": plain_name(item.outcome, item.label),
         "unit": "" if item.unit == "1" else item.unit,

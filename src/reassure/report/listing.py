@@ -37,7 +37,9 @@ def number(value: float) -> str:
 
 def citations(cites: Iterable[Cite]) -> str:
     """``key (where)`` for each citation, in order."""
-    return "; ".join(f"{cite.source} ({cite.where})" if cite.where else cite.source for cite in cites)
+    return "; ".join(
+        f"{cite.source} ({cite.where})" if cite.where else cite.source for cite in cites
+    )
 
 
 def grounds(about: About) -> str:
@@ -184,7 +186,15 @@ def _beliefs(model: Model) -> Listing:
             for item in belief.evidence
         )
         of = f" (about {belief.about_belief})" if belief.about_belief else ""
-        rows.append((belief.name, belief.holder, (belief.that or belief.about.text) + of, moved, grounds(belief.about)))
+        rows.append(
+            (
+                belief.name,
+                belief.holder,
+                (belief.that or belief.about.text) + of,
+                moved,
+                grounds(belief.about),
+            )
+        )
     return Listing("Beliefs", ("belief", "holder", "that", "moved by", "because"), tuple(rows))
 
 
@@ -197,13 +207,22 @@ def _choices(model: Model) -> Listing:
         )
         rows.append((choice.name, choice.actor, options, choice.about.text, grounds(choice.about)))
     return Listing(
-        "Choices", ("choice", "actor", "options and utilities", "what it is", "because"), tuple(rows)
+        "Choices",
+        ("choice", "actor", "options and utilities", "what it is", "because"),
+        tuple(rows),
     )
 
 
 def _auxiliaries(model: Model) -> Listing:
     rows = [
-        (a.name, a.written, _unit(a.unit.text), _seen_by(a.observable), a.about.text, grounds(a.about))
+        (
+            a.name,
+            a.written,
+            _unit(a.unit.text),
+            _seen_by(a.observable),
+            a.about.text,
+            grounds(a.about),
+        )
         for a in model.auxiliaries
     ]
     rows.extend(
@@ -262,9 +281,7 @@ def _interests(model: Model) -> Listing:
     return Listing(
         "Interests",
         ("actor", "outcome", "weight", "because"),
-        tuple(
-            (i.actor, i.outcome, number(i.weight), grounds(i.about)) for i in model.interests
-        ),
+        tuple((i.actor, i.outcome, number(i.weight), grounds(i.about)) for i in model.interests),
     )
 
 

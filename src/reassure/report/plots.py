@@ -57,7 +57,12 @@ def fan(label: str, paths: Array) -> Fan:
 
 
 def fan_chart(
-    title: str, years: Array, fans: Sequence[Fan], *, unit: str = "", bounds: tuple[float, float] | None = None
+    title: str,
+    years: Array,
+    fans: Sequence[Fan],
+    *,
+    unit: str = "",
+    bounds: tuple[float, float] | None = None,
 ) -> str:
     """One panel a policy, side by side on one scale, so that bands never hide each other."""
     from matplotlib.figure import Figure
@@ -86,7 +91,9 @@ def fan_chart(
             axes.set_ylim(*bounds)
     for axes in list(grid.flat)[len(fans) :]:
         axes.set_visible(False)
-    figure.suptitle(title + (f" ({unit})" if unit and unit != "1" else ""), fontsize=10, x=0.01, ha="left")
+    figure.suptitle(
+        title + (f" ({unit})" if unit and unit != "1" else ""), fontsize=10, x=0.01, ha="left"
+    )
     return _svg(figure, f"Fan charts of {title} under each policy")
 
 
@@ -116,7 +123,9 @@ def swings(parameters: Mapping[str, Array], outcome: Array) -> list[Swing]:
     return sorted(found, key=lambda item: -abs(item.high - item.low))
 
 
-def tornado(title: str, centre: float, items: Sequence[Swing], *, noise: float, unit: str = "") -> str:
+def tornado(
+    title: str, centre: float, items: Sequence[Swing], *, noise: float, unit: str = ""
+) -> str:
     """Bars of the largest swings around the overall mean.
 
     Args:
@@ -132,7 +141,13 @@ def tornado(title: str, centre: float, items: Sequence[Swing], *, noise: float, 
     for row, item in enumerate(items):
         axes.barh(row, item.low - centre, left=centre, color=PALETTE[0], height=0.62)
         axes.barh(
-            row, item.high - centre, left=centre, color=PALETTE[1], height=0.62, hatch="///", alpha=0.85
+            row,
+            item.high - centre,
+            left=centre,
+            color=PALETTE[1],
+            height=0.62,
+            hatch="///",
+            alpha=0.85,
         )
     axes.set_yticks(range(len(items)), [item.name for item in items], fontsize=8)
     axes.invert_yaxis()
@@ -163,7 +178,14 @@ def shares_chart(title: str, rows: Sequence[tuple[str, Mapping[str, float]]]) ->
         for kind, (colour, hatch) in SHARE_STYLES.items():
             width = shares.get(kind, 0.0)
             axes.barh(
-                row, width, left=left, color=colour, hatch=hatch, height=0.7, edgecolor="#888888", linewidth=0.3
+                row,
+                width,
+                left=left,
+                color=colour,
+                hatch=hatch,
+                height=0.7,
+                edgecolor="#888888",
+                linewidth=0.3,
             )
             left += width
     axes.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=7)
@@ -175,7 +197,9 @@ def shares_chart(title: str, rows: Sequence[tuple[str, Mapping[str, float]]]) ->
         Patch(facecolor=colour, hatch=hatch, edgecolor="#888888", label=kind.replace("_", " "))
         for kind, (colour, hatch) in SHARE_STYLES.items()
     ]
-    axes.legend(handles=handles, ncols=4, fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
+    axes.legend(
+        handles=handles, ncols=4, fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1)
+    )
     _plain(axes)
     return _svg(figure, title)
 
@@ -190,7 +214,9 @@ def _svg(figure: Figure, description: str) -> str:
     import matplotlib
 
     buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "reassure", "font.family": "sans-serif"}):
+    with matplotlib.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "reassure", "font.family": "sans-serif"}
+    ):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": description})
     text = buffer.getvalue()
     return text[text.index("<svg") :]

@@ -150,7 +150,7 @@ def tell(
 
 
 def _happenings(model: Model, paths: Paths) -> list[Happening]:
-    found = []
+    found: list[Happening] = []
     for event in model.events:
         counts = np.rint(paths[event.name][: model.time.steps]).astype(int)
         sizes = paths[f"{event.name}.magnitude"]
@@ -226,7 +226,9 @@ class _Teller:
             news = self._news(year)
             paragraphs.append(" ".join([f"{year}.", *([news] if news else []), *years[year]]))
         if not years:
-            paragraphs.append("Nothing turned: no belief moved far within a year and no choice changed.")
+            paragraphs.append(
+                "Nothing turned: no belief moved far within a year and no choice changed."
+            )
         paragraphs.append(self._ending())
         return paragraphs
 
@@ -235,7 +237,9 @@ class _Teller:
         if name in self.about:
             return plain_name(name, self.about[name].label)
         if head in self.about and name != head:
-            return f"{plain_name(head, self.about[head].label)} ({plain_name(name[len(head) + 1 :])})"
+            return (
+                f"{plain_name(head, self.about[head].label)} ({plain_name(name[len(head) + 1 :])})"
+            )
         return plain_name(name)
 
     def _news(self, year: str) -> str:
@@ -301,10 +305,9 @@ class _Teller:
         for outcome in self.model.outcomes:
             value = self.story.outcomes[outcome.name]
             unit = "" if outcome.unit.text == "1" else f" {outcome.unit.text}"
+            shown = two_figures(value) + unit
             if outcome.kind == "reached":
                 shown = "yes" if value > 0.5 else "no"
-            else:
-                shown = two_figures(value) + unit
             parts.append(f"{self._name(outcome.name)}: {shown}")
         return "At the end — " + "; ".join(parts) + "."
 

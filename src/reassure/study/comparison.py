@@ -87,7 +87,8 @@ def cells(row: Row) -> list[str]:
     return [
         "—"
         if result is None
-        else result.verdict + ("" if result.verdict == "not testable" else f" {result.supports:.0%}")
+        else result.verdict
+        + ("" if result.verdict == "not testable" else f" {result.supports:.0%}")
         for result in row.results
     ]
 
