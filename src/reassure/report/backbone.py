@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from reassure.engine.causal import CausalGraph, Edge
 from reassure.engine.equations import Kind
@@ -74,7 +75,7 @@ class View:
 
     nodes: dict[str, Node]
     links: dict[Pair, Link]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     centre: str = ""
     levels: dict[str, int] | None = None
 
@@ -158,7 +159,7 @@ def _fold(graph: CausalGraph, *, apart: str, together: bool) -> tuple[View, dict
             continue
         why = edges[0].why + (f"; and {len(edges) - 1} more" if len(edges) > 1 else "")
         links[source, target] = Link(source, target, sign, any(e.delay for e in edges), why)
-    return View(nodes, links, ()), home
+    return View(nodes, links), home
 
 
 def _without(shown: View, names: Iterable[str]) -> View:
@@ -166,7 +167,6 @@ def _without(shown: View, names: Iterable[str]) -> View:
     return View(
         {name: node for name, node in shown.nodes.items() if name not in gone},
         {pair: link for pair, link in shown.links.items() if gone.isdisjoint(pair)},
-        (),
     )
 
 
@@ -312,21 +312,29 @@ def _backbone(plain: View, rank: Mapping[str, float], notes: list[str]) -> View:
             measured[before[name][0]].extend(node.members)
             score[before[name][0]] += score.pop(name)
     score = {n: value for n, value in score.items() if n in plain.nodes}
-    chosen = sorted(score, key=lambda n: (-score[n], n))[:BACKBONE]
-    links = _condensed(plain, frozenset(chosen), after)
-    drawn = _sparse(links, score, round(LINKS_EACH * len(chosen)))
-    linked = {name for pair in drawn for name in pair}
+    order = sorted(score, key=lambda n: (-score[n], n))
+    chosen = order[:BACKBONE]
+    for _ in range(3):
+        links = _condensed(plain, frozenset(chosen), after)
+        drawn = _sparse(links, score, round(LINKS_EACH * len(chosen)))
+        linked = {name for pair in drawn for name in pair}
+        if linked.issuperset(chosen):
+            break
+        # What no arrow reaches makes room for the next.
+        order = [name for name in order if name in linked or name not in chosen]
+        chosen = order[:BACKBONE]
     nodes = {
         name: replace(node, outcomes=tuple(measured[name]))
         for name, node in plain.nodes.items()
         if name in linked
     }
     through = sum(bool(link.through) for link in drawn.values())
-    first = [
+    said = (
         f"The backbone: {len(nodes)} of {len(plain.nodes)} quantities, those that the claims' ways "
         "from cause to outcome use most. See the rest with --everything, or a part with --around "
-        "NAME.",
-    ]
+        "NAME."
+    )
+    first = [said]
     if through:
         first.append(
             f"A hollow head: the arrow passes through one or two quantities left out ({through} "
@@ -362,7 +370,7 @@ def _condensed(
         if pair in plain.links:
             links[pair] = plain.links[pair]
             continue
-        steps = [[plain.links[p] for p in zip(way, way[1:], strict=False)] for way in routes]
+        steps = [[plain.links[p] for p in pairwise(way)] for way in routes]
         shortest = min(routes, key=lambda way: (len(way), way))
         others = len(routes) - 1
         links[pair] = Link(

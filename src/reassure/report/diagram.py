@@ -101,10 +101,13 @@ class _Drawing:
         legend, bottom = self._legend(width, top + placed.height + 30.0)
         height = bottom + MARGIN / 2
         name = quoteattr(_clean(f"Causal diagram of {self.model.title or self.model.name}"))
-        parts = [
+        opening = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label={name} '
-            f'font-family="{FONT}" font-size="{SIZE}" fill="{INK}">',
+            f'font-family="{FONT}" font-size="{SIZE}" fill="{INK}">'
+        )
+        parts = [
+            opening,
             f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
             *(
                 _text(MARGIN, MARGIN + 12.0 + 19.0 * i, line, size=15, anchor="start", bold=True)
@@ -252,11 +255,18 @@ class _Drawing:
 
 
 def _abouts(model: Model) -> dict[str, About]:
-    found = {element.name: element.about for element in (*model.parameters, *model.levers)}
-    found |= {element.name: element.about for element in (*model.auxiliaries, *model.noises)}
-    found |= {element.name: element.about for element in (*model.events, *model.stocks)}
-    found |= {element.name: element.about for element in (*model.beliefs, *model.choices)}
-    return found | {element.name: element.about for element in model.outcomes}
+    sections = (
+        model.parameters,
+        model.levers,
+        model.noises,
+        model.events,
+        model.stocks,
+        model.beliefs,
+        model.choices,
+        model.auxiliaries,
+        model.outcomes,
+    )
+    return {element.name: element.about for section in sections for element in section}
 
 
 def _marks(node: Node) -> str:

@@ -17,16 +17,18 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reassure.report.layering import BOX_GAP, Pair, feedback, find_layers, solve
+
 Point = tuple[float, float]
-Pair = tuple[str, str]
 
 PORT = 17.0  # least distance between two arrows at a box
 LEAD = 18.0  # straight piece before and after a box, for heads and signs
-BOX_GAP, LANE_GAP = 30.0, 16.0
+LANE_GAP = 16.0  # beside an arrow that passes through a layer
 RESTARTS, SWEEPS = 10, 14
 LARGE = 700  # boxes and lanes from which one start has to do
 
@@ -43,8 +45,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An arrow's way from ``start``: each piece is one point (a line to it) or three (a cubic Bézier
-    curve's two handles and end)."""
+    """An arrow's way from ``start``: each piece is one point (a line to it), or the two handles and
+    the end of a cubic Bézier curve."""
 
     start: Point
     pieces: tuple[tuple[Point, ...], ...]
@@ -81,9 +83,9 @@ def arrange(
     if across:
         sizes = {name: (height, width) for name, (width, height) in sizes.items()}
     if layers is None:
-        turned = _feedback(nodes, edges)
+        turned = feedback(nodes, edges)
         forward = [pair[::-1] if pair in turned else pair for pair in edges]
-        layers = _layers({n: sizes[n][0] for n in nodes}, list(dict.fromkeys(forward)), breadth)
+        layers = find_layers({n: sizes[n][0] for n in nodes}, list(dict.fromkeys(forward)), breadth)
     picture = _Picture(sizes, edges, layers)
     placed = picture.place()
     if not across:
@@ -100,97 +102,6 @@ def arrange(
         placed.height,
         placed.width,
     )
-
-
-def _feedback(nodes: Sequence[str], edges: Sequence[Pair]) -> set[Pair]:
-    """Few edges without which there is no circle."""
-    after: dict[str, set[str]] = {n: set() for n in nodes}
-    before: dict[str, set[str]] = {n: set() for n in nodes}
-    for u, v in edges:
-        after[u].add(v)
-        before[v].add(u)
-    left: list[str] = []
-    right: list[str] = []
-    rest = dict.fromkeys(nodes)
-    while rest:
-        end = next((n for n in rest if not after[n]), None)
-        start = None if end is not None else next((n for n in rest if not before[n]), None)
-        if end is not None:
-            chosen = end
-            right.append(end)
-        else:
-            chosen = start or max(rest, key=lambda n: len(after[n]) - len(before[n]))
-            left.append(chosen)
-        del rest[chosen]
-        for n in after.pop(chosen):
-            before[n].discard(chosen)
-        for n in before.pop(chosen):
-            after[n].discard(chosen)
-    rank = {n: i for i, n in enumerate(left + right[::-1])}
-    return {(u, v) for u, v in edges if rank[u] > rank[v]}
-
-
-def _solve(
-    costs: Sequence[float],
-    rows: Sequence[Sequence[tuple[int, float]]],
-    least: Sequence[float],
-    low: float | None = 0.0,
-) -> NDArray[np.float64]:
-    """The cheapest variables with every row's sum at least ``least``."""
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array
-
-    where = [(i, j, value) for i, row in enumerate(rows) for j, value in row]
-    i, j, value = zip(*where, strict=True) if where else ((), (), ())
-    matrix = csr_array((np.array(value), (i, j)), shape=(len(rows), len(costs)))
-    found = linprog(
-        costs, A_ub=-matrix, b_ub=-np.array(least), bounds=(low, None), method="highs-ds"
-    )
-    return np.asarray(found.x, dtype=np.float64)
-
-
-def _layers(widths: Mapping[str, float], edges: Sequence[Pair], breadth: float) -> dict[str, int]:
-    """A layer for each node, edges pointing down and short, layers not broader than ``breadth``."""
-    place = {n: i for i, n in enumerate(widths)}
-    above: dict[str, list[str]] = defaultdict(list)
-    below: dict[str, list[str]] = defaultdict(list)
-    for u, v in edges:
-        above[v].append(u)
-        below[u].append(v)
-    if edges:
-        costs = [float(len(above[n]) - len(below[n])) for n in widths]
-        rows = [[(place[v], 1.0), (place[u], -1.0)] for u, v in edges]
-        ideal = dict(zip(widths, np.rint(_solve(costs, rows, [1.0] * len(rows))), strict=True))
-    else:
-        ideal = dict.fromkeys(widths, np.float64(0))
-    used: dict[int, float] = defaultdict(float)
-    layer: dict[str, int] = {}
-    waiting = sorted(widths, key=lambda n: (ideal[n], -len(below[n]), n))
-    level = 0
-    while waiting:
-        for n in list(waiting):
-            ready = ideal[n] <= level and all(layer.get(p, level) < level for p in above[n])
-            if ready and (not used[level] or used[level] + widths[n] + BOX_GAP <= breadth):
-                layer[n] = level
-                used[level] += widths[n] + BOX_GAP
-                waiting.remove(n)
-        level += 1
-    for _ in range(4):  # what had to move drags its neighbours along, where there is room
-        for n in widths:
-            low = max((layer[p] + 1 for p in above[n]), default=0)
-            high = min((layer[s] - 1 for s in below[n]), default=level)
-            pull = len(above[n]) - len(below[n])
-            choices = range(low, high + 1) if pull > 0 else range(high, low - 1, -1)
-            for there in choices if pull else ():
-                if there == layer[n]:
-                    break
-                if used[there] and used[there] + widths[n] + BOX_GAP <= breadth:
-                    used[layer[n]] -= widths[n] + BOX_GAP
-                    used[there] += widths[n] + BOX_GAP
-                    layer[n] = there
-                    break
-    rank = {old: new for new, old in enumerate(sorted(set(layer.values())))}
-    return {n: rank[old] for n, old in layer.items()}
 
 
 class _Picture:
@@ -227,7 +138,7 @@ class _Picture:
             chain.append(v)
             self.chains[pair] = chain
             if self.layer[u] != self.layer[v]:
-                for a, b in zip(chain, chain[1:], strict=False):
+                for a, b in pairwise(chain):
                     self.segments.append((a, b))
                     self.below[a].append(b)
                     self.above[b].append(a)
@@ -341,7 +252,7 @@ class _Picture:
         for pair, chain in self.chains.items():
             if self.layer[chain[0]] == self.layer[chain[-1]]:
                 continue
-            for a, b in zip(chain, chain[1:], strict=False):
+            for a, b in pairwise(chain):
                 lanes = (a >= self.boxes) + (b >= self.boxes)
                 bend = len(costs)
                 costs.append((1.0, 2.0, 8.0)[lanes])
@@ -351,13 +262,13 @@ class _Picture:
         whole = len(costs)
         costs.append(0.5)
         for row in self.rows:
-            for a, b in zip(row, row[1:], strict=False):
+            for a, b in pairwise(row):
                 rows.append([(b, 1.0), (a, -1.0)])
                 both = a < self.boxes and b < self.boxes
                 least.append(self._half(a) + self._half(b) + (BOX_GAP if both else LANE_GAP))
             rows += [[(row[0], 1.0)], [(whole, 1.0), (row[-1], -1.0)]]
             least += [self._half(row[0]), self._half(row[-1])]
-        solved = _solve(costs, rows, least)
+        solved = solve(costs, rows, least)
         self.total = float(solved[whole])
         return solved[:many]
 
