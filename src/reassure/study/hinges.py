@@ -2,12 +2,13 @@
 
 Each parameter is ranked over the scenarios, and enters twice: as its rank, which finds "high" and
 "low", and as the rank's distance from the middle, which finds "extreme" and "middling". The column
-most correlated with support (for a rank and a two-valued label this is the rank-biserial
-correlation, Cureton 1956) is taken if its correlation exceeds what 95 percent of permutations of
-the labels reach with *any* column (Westfall & Young 1993: the maximum over columns guards against
-finding something merely by looking at many). Further columns are sought in what the first leave
-unexplained, by permuting residuals (Freedman & Lane 1983). A box is then cut along the parameters
-found, as in PRIM (Friedman & Fisher 1999), so that failure is dense inside it and rare outside.
+most correlated with failure (for a rank and a two-valued label this is the rank-biserial
+correlation, Cureton 1956) or with the weakness of the effect is taken if its correlation exceeds
+what 95 percent of permutations of the scenarios reach with *any* column (Westfall & Young 1993: the
+maximum over columns guards against finding something merely by looking at many). Further columns
+are sought in what the first leave unexplained, by permuting residuals (Freedman & Lane 1983). A box
+is then cut along the parameters found, as in PRIM (Friedman & Fisher 1999), so that failure is
+dense inside it and rare outside.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 AT_MOST = 3
-PERMUTATIONS = 999
+PERMUTATIONS = 499
 SMALLEST_GROUP = 6
 """With fewer supporting, or fewer failing, scenarios their labels tell nothing from chance."""
 
@@ -125,19 +126,19 @@ def hinges(
     use = (supports | fails) if by_label else np.isfinite(effect)
     if not chosen or use.sum() < 2 * SMALLEST_GROUP:
         return Hinge(NOTHING)
+    weakness = -_ranks(np.where(np.isfinite(effect), effect, 0.0)[use][:, None])[:, 0]
     if by_label:
-        response = fails[use].astype(np.float64)
         bad = fails[use]
+        # The size of the effect often says more clearly what the labels say too.
+        responses = np.stack([bad.astype(np.float64), weakness], axis=1)
     else:
-        response = -_ranks(effect[use][:, None])[:, 0]
-        bad = response >= np.quantile(response, 2 / 3)
-    if np.ptp(response) == 0:
-        return Hinge(NOTHING)
+        bad = weakness >= np.quantile(weakness, 2 / 3)
+        responses = weakness[:, None]
     columns = values[use][:, chosen]
-    found = _selected(columns, response, np.random.default_rng(seed))
-    if not found:
-        return Hinge(NOTHING)
+    found = _selected(columns, responses, np.random.default_rng(seed))
     box, conditions = _box(columns, found, bad, [parameters[index] for index in chosen])
+    if not conditions:
+        return Hinge(NOTHING)
     measured = supports[use].astype(np.float64) if by_label else effect[use]
     statistic = np.mean if by_label else np.median
     inside = float(statistic(measured[box])) if box.any() else 0.0
@@ -166,30 +167,35 @@ def _ranks(columns: Array) -> Array:
 
 
 def _selected(
-    columns: Array, response: Array, rng: np.random.Generator
+    columns: Array, responses: Array, rng: np.random.Generator
 ) -> list[tuple[int, bool, int]]:
-    """Columns that pass: (column, whether folded, sign of the correlation with failing)."""
+    """Columns that pass: (column, whether folded, sign of the correlation with failing).
+
+    ``responses`` are ways to say how far a scenario is from support, ``[scenario, response]``; the
+    first column is sought in all of them, the next in the one that it was found in.
+    """
     ranks = _ranks(columns)
     features = np.concatenate([ranks, np.abs(ranks - 0.5)], axis=1)
-    width = columns.shape[1]
+    count, width = columns.shape
     found: list[tuple[int, bool, int]] = []
-    basis = np.full((len(response), 1), len(response) ** -0.5)
+    basis = np.full((count, 1), count**-0.5)
     while len(found) < AT_MOST:
-        left = _unit(response[:, None] - basis @ (basis.T @ response[:, None]))
+        left = _unit(responses - basis @ (basis.T @ responses))
         free = _unit(features - basis @ (basis.T @ features))
-        taken = {column for column, _, _ in found}
-        for column in taken:  # a parameter counts once, as rank or folded
+        for column, _, _ in found:  # a parameter counts once, as rank or folded
             free[:, [column, width + column]] = 0.0
-        correlation = (free.T @ left)[:, 0]
-        best = int(np.argmax(np.abs(correlation)))
-        shuffled = rng.permuted(np.repeat(left, PERMUTATIONS, axis=1), axis=0)
-        highest = np.abs(free.T @ shuffled).max(axis=0)
-        beaten = float((highest >= abs(correlation[best])).sum() + 1) / (PERMUTATIONS + 1)
-        if beaten > 0.05:
+        correlation = free.T @ left
+        best, which = np.unravel_index(np.argmax(np.abs(correlation)), correlation.shape)
+        strength = float(correlation[best, which])
+        order = rng.permuted(np.tile(np.arange(count), (PERMUTATIONS, 1)), axis=1)
+        highest = np.zeros(PERMUTATIONS)
+        for response in left.T:  # all responses move together
+            highest = np.maximum(highest, np.abs(response[order] @ free).max(axis=1))
+        if ((highest >= abs(strength)).sum() + 1) / (PERMUTATIONS + 1) > 0.05:
             break
-        found.append((best % width, best >= width, 1 if correlation[best] > 0 else -1))
-        column_vector = free[:, [best]]
-        basis = np.concatenate([basis, column_vector], axis=1)
+        found.append((int(best) % width, bool(best >= width), 1 if strength > 0 else -1))
+        responses = responses[:, [which]]
+        basis = np.concatenate([basis, free[:, [best]]], axis=1)
     return found
 
 

@@ -30,7 +30,7 @@ Rows = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
 LOOKS_BEFORE_GIVING_UP = 3
-FAR = 4
+FAR = 2
 """A scenario is given up after so many stages if the plan asks for over ``FAR`` times the cap."""
 
 BATCH = 1024
