@@ -74,6 +74,11 @@ def _sums(members: int) -> str:
     )
 
 
+def _many(what: str, count: int) -> str:
+    return ", ".join(what.replace("#", str(i)) for i in range(count))
+
+
+INDEXED = '"p#[mm#]": {prior: 1}'
 START = "language: 1\ntime: {start: 2000-01, years: 1}\n"
 
 HOSTILE: dict[str, tuple[Callable[[], bytes | str], str]] = {
@@ -108,6 +113,41 @@ HOSTILE: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "sums within sums": (lambda: _sums(150), "E901"),
     "many sums within sums": (lambda: _sums(60), "E901"),
     "a set too large": (lambda: _sums(300), "E901"),
+    "12,000 undefined names": (
+        lambda: START
+        + "auxiliaries:\n"
+        + "".join(f"  quantity_{i}: {_many('quantty_#', 40).replace(',', ' +')}\n" for i in range(300)),
+        "E301",
+    ),
+    "8,000 misspelt sources of 8,000": (
+        lambda: START
+        + f"sources: {{{_many('source_#: {title: a}', 8000)}}}\n"
+        + f"parameters: {{p: {{prior: 1, cites: [{_many('sorce_#', 8000)}]}}}}\n",
+        "E306",
+    ),
+    "2,900 misspelt index sets among 10,000 members": (
+        lambda: START
+        + "sets:\n"
+        + "".join(f"  s{i}: [{_many(f'm{i}x#', 200)}]\n" for i in range(50))
+        + f"parameters: {{{_many(INDEXED, 2900)}}}\n",
+        "E303",
+    ),
+    "5,000 interests in nothing": (
+        lambda: START
+        + f"actors: {{A: a}}\noutcomes: {{{_many('out_#: {final: 1}', 2000)}}}\n"
+        + f"interests: {{A: {{{_many('oout_#: 1', 5000)}}}}}\n",
+        "E801",
+    ),
+    "1,500 correlations": (
+        lambda: START
+        + f"parameters: {{{_many('p#: {prior: {uniform: [0, 1]}}', 1500)}}}\n"
+        + f"correlate: [{_many('{between: [p#, p0], rho: 0.9}', 1500)}]\n",
+        "E901",
+    ),
+    "1,500 priors to be solved for": (
+        lambda: START + f"parameters: {{{_many('p#: {prior: {gamma: {p05: 0.1, p95: 7}}}', 1500)}}}\n",
+        "E901",
+    ),
     "a run of a billion steps": (
         lambda: "language: 1\ntime: {start: 2000, steps: 1000000000}",
         "E901",

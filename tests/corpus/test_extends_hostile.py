@@ -81,3 +81,14 @@ def test_odd_parents_are_mistakes(tmp_path: Path, parent: str) -> None:
     codes = _codes(_child(tmp_path, parent))
     assert codes
     assert set(codes) <= {"E203", "E904", "E107", "E202"}
+
+
+def test_a_text_that_is_in_no_file_reads_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "base.yaml").write_text(SECRET)
+    monkeypatch.chdir(tmp_path)
+    text = "language: 1\nextends: base.yaml\n"
+    assert [item.code for item in check("from a stranger", text=text).mistakes] == ["E902"]
+    (tmp_path / "child.yaml").write_text("an older version")
+    assert check("child.yaml", text=text).model is not None

@@ -168,3 +168,12 @@ def test_a_set_and_an_element_may_not_share_a_name() -> None:
     assert ("E209", "'front' is already the name of an element of parameters") in _messages(
         "parameters: {front: {prior: 1}}"
     )
+
+
+def test_an_alias_of_a_family_is_one_for_each_member() -> None:
+    model = _loaded('parameters: {"w[front]": {prior: 1, alias: weight}}')
+    assert [p.about.alias for p in model.parameters] == [
+        "weight[north]",
+        "weight[south]",
+        "weight[sea]",
+    ]

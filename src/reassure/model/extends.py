@@ -52,12 +52,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """A model file: what positions call it, where it is, and the folder that it may not leave."""
+    """A model file: what positions call it, where it is, and the folder that it may not leave.
+
+    A text that is in no file has no folder: it may extend bundled models only.
+    """
 
     name: str
     shown: str
     file: Path
-    folder: Path
+    folder: Path | None
 
 
 def find(path_or_name: str | Path) -> Path:
@@ -84,9 +87,10 @@ def read(path_or_name: str | Path, text: str | None = None) -> Written:
         root = yaml_source.read(_contents(home, Place(home.shown, 1, 1)), home.shown)
     else:
         file = Path(path_or_name)
-        home = _Home(file.stem, str(path_or_name), file, _resolved(file.parent))
+        folder = _resolved(file.parent) if _is_file(file) else None
+        home = _Home(file.stem, str(path_or_name), file, folder)
         root = yaml_source.read(text, home.shown)
-    path = str(home.file) if text is None or home.file.exists() else ""
+    path = str(_resolved(home.file)) if home.folder is not None else ""
     return replace(_follow(root, home, [home]), name=home.name, path=path)
 
 
@@ -173,7 +177,13 @@ def _parent(said: str, place: Place, home: _Home, first: _Home) -> _Home:
         remedy = suggest(said, bundled.names()) or "write a file of this folder as `NAME.yaml`"
         raise ModelError([mistake("E904", place, "extends", what, remedy)])
     # A bundled model that is reached from elsewhere stays in its own folder.
-    folder = home.folder if home.folder.is_relative_to(bundled.folder()) else first.folder
+    inside = home.folder is not None and home.folder.is_relative_to(bundled.folder().resolve())
+    folder = home.folder if inside else first.folder
+    if folder is None:
+        what = f"a text that is in no file cannot extend the file {quote(said)}"
+        raise ModelError(
+            [mistake("E902", place, "extends", what, "save it, or extend a bundled model")]
+        )
     try:
         target = (home.file.parent / said).resolve()
     except (OSError, RuntimeError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from reassure.model.checks.budget import check_budget, clock
 from reassure.model.checks.causes import Claimant
 from reassure.model.checks.circles import check_circles
 from reassure.model.checks.claims import claims
-from reassure.model.checks.context import Context, OverBudget
+from reassure.model.checks.context import Context, Enough, OverBudget
 from reassure.model.checks.decisions import beliefs, choices, levers
 from reassure.model.checks.names import collect
 from reassure.model.checks.outcomes import interests, outcomes
@@ -25,7 +26,7 @@ from reassure.model.checks.reach import check_reach
 from reassure.model.checks.reasons import check_reasons
 from reassure.model.checks.shapes import check_language, check_shapes, validated_time
 from reassure.model.mistakes import Fault, Mistake, ModelError, in_order
-from reassure.model.yaml_source import Node
+from reassure.model.yaml_source import MAX_TOLD, Node
 
 __all__ = ["Report", "check", "load"]
 
@@ -90,9 +91,12 @@ def check(
     model = None
     try:
         model = _model(context, written)
+    except Enough:
+        pass
     except OverBudget as limit:
-        context.say("E901", limit.path, limit.message)
-    mistakes = _explained(_once(context.mistakes), dropped)
+        with suppress(Enough):
+            context.say("E901", limit.path, limit.message)
+    mistakes = _explained(_once(context.mistakes)[:MAX_TOLD], dropped)
     if model is None or mistakes:
         return Report(None, mistakes, _once(context.warnings))
     return Report(model, (), _once(context.warnings))

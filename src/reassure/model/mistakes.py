@@ -11,8 +11,10 @@ the loader turns them into mistakes with :meth:`Fault.at`.
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from reassure.model.checked import Place
@@ -241,7 +243,7 @@ def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
     )
 
 
-_COMPARED = 500  # names that one suggestion looks at
+_COMPARED = 20  # names that one suggestion looks at closely
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -249,12 +251,20 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     # Names in a model are short and few; hostile ones must not cost difflib's quadratic time.
     if len(name) > 100:
         return None
-    known = [candidate for candidate in candidates if len(candidate) <= 100]
-    if len(known) > _COMPARED:
-        known = [candidate for candidate in known if candidate[:1] == name[:1]][:_COMPARED]
-    folded = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    folded = {candidate.lower(): candidate for candidate in candidates if len(candidate) <= 100}
+    close: Iterable[str] = folded
+    if len(folded) > _COMPARED:
+        own = _pairs(name.lower())
+        close = heapq.nlargest(_COMPARED, folded, key=lambda other: len(own & _pairs(other)))
+    found = difflib.get_close_matches(name.lower(), close, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+@lru_cache(maxsize=16_384)
+def _pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring letters in a text and its edges."""
+    framed = f" {text} "
+    return frozenset(framed[i : i + 2] for i in range(len(framed) - 1))
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str:

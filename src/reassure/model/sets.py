@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from reassure.model.checked import Place
 from reassure.model.formula import name_problem
 from reassure.model.mistakes import Mistake, ModelError, mistake, quote, suggest
-from reassure.model.yaml_source import Entry, Node
+from reassure.model.yaml_source import MAX_TOLD, Entry, Node
 
 MAX_MEMBERS = 200
 MAX_ELEMENTS = 3000
+MAX_SETS = 50
 
 INDEXED = (
     "parameters", "levers", "policies", "events", "stocks", "beliefs", "choices", "auxiliaries",
@@ -87,6 +88,9 @@ def expand(root: Node) -> Expanded:
 def _sets(root: Node, mistakes: list[Mistake]) -> dict[str, tuple[str, ...]]:
     node = root.get("sets")
     found: dict[str, tuple[str, ...]] = {}
+    if node is not None and len(node.entries) > MAX_SETS:
+        what = f"{len(node.entries)} index sets; the limit is {MAX_SETS}"
+        raise ModelError([mistake("E901", node.place, "sets", what, "use fewer sets")])
     for name, entry in node.entries.items() if node else ():
         path = f"sets.{name}"
         problem = name_problem(name)
@@ -282,6 +286,8 @@ def _by(node: Node, binding: Binding, done: Expanded, path: str) -> Node | None:
 
 
 def _undefined(index: str, place: Place, path: str, done: Expanded) -> None:
+    if len(done.mistakes) >= MAX_TOLD:
+        raise ModelError(done.mistakes)
     known = [*done.sets, *(member for members in done.sets.values() for member in members)]
     what = f"{quote(index)} is neither an index set nor a member of one"
     done.mistakes.append(mistake("E303", place, path, what, suggest(index, known) or None))

@@ -27,6 +27,8 @@ MAX_DEPTH = 30
 MAX_NODES = 60_000
 MAX_ALIASES = 100
 MAX_NUMBER = 64
+MAX_TOLD = 200
+"""Mistakes after which a check ends: more would bury what matters."""
 
 Scalar = str | int | float | bool | None
 
@@ -395,7 +397,7 @@ class _Builder:
         ]
         path = ".".join(step for step in steps if step)
         self.mistakes.append(mistake(code, place, path, what, remedy))
-        if len(self.mistakes) > 1000:
+        if len(self.mistakes) >= MAX_TOLD:
             raise _Stop
 
     def stop(self, code: str, place: Place, what: str, remedy: str) -> None:

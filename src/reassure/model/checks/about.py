@@ -43,7 +43,7 @@ def about(context: Context, element: Element, path: Path, text: str = "") -> Abo
         cites=cites(context, element.cites, path),
         known_by=known_by,
         label=element.label,
-        alias=element.alias,
+        alias=context.alias(element.alias, path),
         place=context.place(path, of_key=True),
     )
 

@@ -22,7 +22,7 @@ from reassure.model.formula import (
 )
 from reassure.model.mistakes import Fault, Mistake, mistake
 from reassure.model.sets import Binding, split
-from reassure.model.yaml_source import Node
+from reassure.model.yaml_source import MAX_TOLD, Node
 
 Path = tuple[str | int, ...]
 
@@ -46,6 +46,7 @@ class Context:
         options: of choices and of levers with options.
         nodes: how many nodes the formulas have so far.
         clock_known: whether ``time`` is what the file says; if not, dates are read and not placed.
+        quiet: whether mistakes are passed over at present.
         inferred: formulas bound while units were inferred, which need not be bound again.
     """
 
@@ -61,6 +62,7 @@ class Context:
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nodes: int = 0
     clock_known: bool = False
+    quiet: bool = False
     inferred: dict[Path, Bound] = field(default_factory=dict)
 
     def section(self, name: str) -> dict[str, Any]:
@@ -94,7 +96,10 @@ class Context:
     ) -> None:
         """Notes a mistake, or a warning, by its code."""
         found = mistake(code, self.place(path, of_key=of_key), written(path), message, remedy)
-        (self.mistakes if found.severity == "mistake" else self.warnings).append(found)
+        if found.severity == "warning":
+            self.warnings.append(found)
+        else:
+            self._note(found)
 
     def fault(self, fault: Fault, path: Path) -> None:
         """Notes a fault in the value at ``path``, at the character where it lies if that can be
@@ -106,7 +111,16 @@ class Context:
             place = node.place
         else:
             place = replace(node.place, column=node.place.column + node.inner)
-        self.mistakes.append(fault.at(place, written(path)))
+        self._note(fault.at(place, written(path)))
+
+    def fault_at(self, fault: Fault, place: Place, path: Path) -> None:
+        """Notes a fault in a text that begins at ``place``, such as a key."""
+        self._note(fault.at(place, written(path)))
+
+    def _note(self, found: Mistake) -> None:
+        self.mistakes.append(found)
+        if len(self.mistakes) >= MAX_TOLD:
+            raise Enough
 
     # -- reading values ----------------------------------------------------------------------------
 
@@ -221,11 +235,11 @@ class Context:
 
     def quietly(self, written_formula: str | float, path: Path) -> Bound | None:
         """As :meth:`bound`; mistakes are not noted, because they are told elsewhere."""
-        mistakes, self.mistakes = self.mistakes, []
+        mistakes, self.mistakes, self.quiet = self.mistakes, [], True
         try:
             return self.bound(written_formula, path)
         finally:
-            self.mistakes = mistakes
+            self.mistakes, self.quiet = mistakes, False
 
     def _formula_faults(self, errors: Iterable[FormulaError], path: Path, text: bool) -> None:
         for error in errors:
@@ -233,12 +247,21 @@ class Context:
                 raise OverBudget(path, error.message)
             self.fault(error if text else Fault(error.code, error.message, error.remedy), path)
 
+    def alias(self, alias: str, path: Path) -> str:
+        """An alias; in a family of elements, with the member's name."""
+        members = self.binding(path).values()
+        return f"{alias}[{', '.join(members)}]" if alias and members else alias
+
     def canonical(self, name: str, path: Path) -> str:
         """A name in a field of the element that ``path`` lies in, with its index bound."""
         base, index = split(name)
         if not index:
             return name.strip()
         return f"{base}[{self.binding(path).get(index, index)}]"
+
+
+class Enough(Exception):
+    """So many mistakes were found that looking for more would help nobody."""
 
 
 class OverBudget(Exception):
@@ -267,7 +290,7 @@ class _Scope:
 
     @property
     def names(self) -> Iterable[str]:
-        return self.context.dimensions
+        return () if self.context.quiet else self.context.dimensions  # only to suggest
 
     def dimension(self, name: str) -> Dimension | None:
         return ANY if self.context.is_broken(name) else self.context.dimensions.get(name)

@@ -75,12 +75,13 @@ def _twice(context: Context) -> None:
     aliases: dict[str, str] = {}
     for section in QUANTITIES:
         for name, element in context.section(section).items():
-            if not element.alias:
+            alias = context.alias(element.alias, (section, name))
+            if not alias:
                 continue
-            if (element.alias in seen and element.alias != name) or element.alias in aliases:
-                what = f"the alias {quote(element.alias)} is taken"
+            if (alias in seen and alias != name) or alias in aliases:
+                what = f"the alias {quote(alias)} is taken"
                 context.say("E209", (section, name, "alias"), what, "choose another alias")
-            aliases[element.alias] = name
+            aliases[alias] = name
 
 
 _Named = Iterator[tuple[str, "Dimension | _Unknown"]]

@@ -107,7 +107,7 @@ def _schedule(
             step = context.step(date)
         except Fault as fault:
             place = node.place if node else context.place(path)
-            context.mistakes.append(fault.at(place, ".".join(map(str, (*path, date)))))
+            context.fault_at(fault, place, (*path, date))
         value = value_of(context, lever, item, (*path, date))
         if step is None or value is None:
             continue

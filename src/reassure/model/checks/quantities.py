@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from reassure.model import calendar
@@ -17,7 +18,7 @@ from reassure.model.checked import (
     Unit,
 )
 from reassure.model.checks.about import about, actor, observable
-from reassure.model.checks.context import NONE, Context, Path, said
+from reassure.model.checks.context import NONE, Context, OverBudget, Path, said
 from reassure.model.checks.initial import initial
 from reassure.model.checks.names import mark_formula, unit_of
 from reassure.model.correlation import check_correlations
@@ -26,15 +27,25 @@ from reassure.model.formula import TIME, Dimension
 from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.priors import PriorError, resolve
 from reassure.model.units import dimension
+from reassure.model.yaml_source import Node
 
 RATE = NONE / TIME
+MAX_CORRELATIONS = 100
+MAX_SOLVED = 250
+_QUANTILE = re.compile(r"p\d")
+_EXPLICIT = ("normal", "lognormal", "uniform", "half_normal")  # quantiles give these at once
 
 
 def parameters(context: Context) -> tuple[Parameter, ...]:
     """The section ``parameters:``."""
     found = []
+    solved = 0
     for name, item in context.section("parameters").items():
         path: Path = ("parameters", name)
+        solved += _solved(context.root.find((*path, "prior")))
+        if solved > MAX_SOLVED:
+            what = f"more than {MAX_SOLVED} priors must be solved for from their quantiles"
+            raise OverBudget((*path, "prior"), what)
         unit = context.unit(item.unit, (*path, "unit"))
         written = context.root.find((*path, "prior")).plain()
         try:
@@ -48,10 +59,25 @@ def parameters(context: Context) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
+def _solved(node: Node) -> int:
+    """How many distributions in a prior have to be solved for, which takes time."""
+    if isinstance(node.value, tuple):
+        return sum(map(_solved, node.value))
+    found = 0
+    for key, entry in node.entries.items():
+        found += key not in _EXPLICIT and any(map(_QUANTILE.match, entry.node.entries))
+        found += _solved(entry.node)
+    return found
+
+
 def correlations(context: Context, known: tuple[Parameter, ...]) -> tuple[Correlation, ...]:
     """The section ``correlate:``."""
     names = [parameter.name for parameter in known]
     found, where = [], []
+    if len(context.section("correlate")) > MAX_CORRELATIONS:
+        what = f"more than {MAX_CORRELATIONS} correlations"
+        context.say("E901", ("correlate",), what, "keep those that matter")
+        return ()
     for index, item in context.section("correlate").items():
         path: Path = ("correlate", int(index))
         for place, name in enumerate(item.between):
