@@ -190,7 +190,9 @@ def _selected(
         order = rng.permuted(np.tile(np.arange(count), (PERMUTATIONS, 1)), axis=1)
         highest = np.zeros(PERMUTATIONS)
         for response in left.T:  # all responses move together
-            highest = np.maximum(highest, np.abs(response[order] @ free).max(axis=1))
+            # Not a matrix product: its threads cost more than they save at this size.
+            reached = np.einsum("bs,sp->bp", response[order], free)
+            highest = np.maximum(highest, np.abs(reached).max(axis=1))
         if ((highest >= abs(strength)).sum() + 1) / (PERMUTATIONS + 1) > 0.05:
             break
         found.append((int(best) % width, bool(best >= width), 1 if strength > 0 else -1))
