@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reassure.engine.causal import CausalGraph, causal_graph
+from reassure.engine.causal import CausalGraph, _Builder, causal_graph
 from reassure.engine.interpreter import interpret
+from reassure.engine.proofs import Proof
+from reassure.engine.write_out import WriteOut
 from reassure.model.checked import Arm, Policy, Rule
 from small_models import POSTURE, Draft, central_chain
 
@@ -204,6 +206,15 @@ def test_auxiliaries_are_written_out(graph: CausalGraph) -> None:
     kept = graph.without_auxiliaries(keep=["gap"])
     assert edge(kept, "gap", "posture>=spear") == "+|"
     assert "threat" not in kept.quantities
+
+
+@pytest.mark.parametrize("kept", ["gap", "threat", "provocation.rate"])
+def test_keeping_a_name_costs_no_edge(graph: CausalGraph, kept: str) -> None:
+    # Taken over from the graph without it where nothing changes, or all read afresh: the same.
+    assert graph.source is not None
+    write = WriteOut(graph.source, [kept])
+    fresh = _Builder(graph.source, Proof(graph.source.ranges), write).build((), None)
+    assert graph.without_auxiliaries(keep=[kept]).edges == fresh.edges
 
 
 def test_an_auxiliary_that_remembers_itself_stays() -> None:

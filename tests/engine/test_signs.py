@@ -11,7 +11,8 @@ from random_formulas import random_formulas
 from reassure.engine.evaluation import evaluate
 from reassure.engine.proofs import Proof
 from reassure.engine.signs import join_signs
-from reassure.engine.slopes import Dependence, Slopes
+from reassure.engine.slope_maps import Dependence
+from reassure.engine.slopes import Slopes
 from reassure.engine.terms import collected
 from reassure.model.expression import Binary, Expression, Ref
 from small_models import Draft

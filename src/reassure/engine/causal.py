@@ -21,13 +21,13 @@ from reassure.engine.equations import (
     Equations,
     Part,
     Quantity,
-    WriteOut,
     equations,
     threshold_name,
 )
 from reassure.engine.proofs import Proof
 from reassure.engine.signs import Sign, join_signs, turned
-from reassure.engine.slopes import Dependence
+from reassure.engine.slope_maps import Dependence
+from reassure.engine.write_out import WriteOut
 from reassure.model.checked import Choice, Model, Rule
 from reassure.model.expression import Expression, references
 from reassure.model.show import show

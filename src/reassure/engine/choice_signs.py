@@ -16,7 +16,7 @@ from itertools import combinations
 from reassure.engine.equations import threshold_name
 from reassure.engine.proofs import Proof
 from reassure.engine.signs import Sign, join_signs, turned
-from reassure.engine.slopes import Dependence
+from reassure.engine.slope_maps import Dependence
 from reassure.model.checked import Choice
 from reassure.model.expression import Binary, Expression, Ref
 

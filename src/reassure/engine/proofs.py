@@ -19,14 +19,8 @@ import numpy as np
 
 from reassure.engine.evaluation import evaluate
 from reassure.engine.signs import Sign, join_signs, sign_of
-from reassure.engine.slopes import (
-    NONE,
-    Dependence,
-    Range,
-    SlopeMap,
-    Slopes,
-    with_children,
-)
+from reassure.engine.slope_maps import NONE, Dependence, Range, SlopeMap
+from reassure.engine.slopes import Slopes, with_children
 from reassure.engine.terms import collected
 from reassure.model.expression import (
     ZERO,

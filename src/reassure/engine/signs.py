@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from reassure.engine.slopes import Range
+from reassure.engine.slope_maps import Range
 
 Sign = Literal["+", "-", "?", "0"]
 

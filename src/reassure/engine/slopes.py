@@ -14,9 +14,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from dataclasses import fields, replace
 
+from reassure.engine.curves import CURVES, power_slope, safe, table_slope
+from reassure.engine.slope_maps import (
+    FALLS,
+    NONE,
+    RISES,
+    UNIT,
+    Dependence,
+    Range,
+    SlopeMap,
+    add,
+    hulled,
+    in_the_past,
+    meet,
+    negate,
+    scaled,
+    summed,
+)
 from reassure.model.expression import (
     ONE,
     Binary,
@@ -34,92 +50,6 @@ from reassure.model.expression import (
 )
 from reassure.model.functions import FUNCTIONS
 from reassure.model.intervals import WHOLE, divide, hull, interval, multiply, power
-
-Range = tuple[float, float]
-
-NONE: Range = (0.0, 0.0)
-UNIT: Range = (0.0, 1.0)
-RISES: Range = (0.0, math.inf)
-FALLS: Range = (-math.inf, 0.0)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Dependence:
-    """What a formula reads: a name as it is now, or as it was (through a memory)."""
-
-    name: str
-    lagged: bool = False
-
-
-SlopeMap = dict[Dependence, Range]
-
-
-def add(a: Range, b: Range) -> Range:
-    """Every sum of a member of ``a`` and a member of ``b``."""
-    return a[0] + b[0], a[1] + b[1]
-
-
-def negate(a: Range) -> Range:
-    """``-a``, without negative zeros."""
-    return 0.0 - a[1], 0.0 - a[0]
-
-
-def _meet(a: Range, b: Range) -> Range:
-    low, high = max(a[0], b[0]), min(a[1], b[1])
-    return low, max(low, high)  # apart only by rounding
-
-
-def _scaled(slopes: SlopeMap, factor: Range) -> SlopeMap:
-    return {key: multiply(slope, factor) for key, slope in slopes.items()}
-
-
-def _sum(first: SlopeMap, second: SlopeMap) -> SlopeMap:
-    total = dict(first)
-    for key, slope in second.items():
-        total[key] = add(total[key], slope) if key in total else slope
-    return total
-
-
-def _hull(*maps: SlopeMap) -> SlopeMap:
-    keys = dict.fromkeys(key for slopes in maps for key in slopes)
-    return {key: hull(*(slopes.get(key, NONE) for slopes in maps)) for key in keys}
-
-
-def _safe(function: Callable[[float], float], x: float, beyond: float = math.inf) -> float:
-    try:
-        return function(x)
-    except (OverflowError, ValueError, ZeroDivisionError):
-        return beyond
-
-
-def _absolute(x: Range) -> Range:
-    if x[0] >= 0.0:
-        return (1.0, 1.0)
-    return (-1.0, -1.0) if x[1] <= 0.0 else (-1.0, 1.0)
-
-
-def _reciprocal(low: float, high: float) -> Range:
-    """1/x over x in [low, high], both taken at least zero."""
-    return _safe(lambda x: 1.0 / x, max(high, 0.0)), _safe(lambda x: 1.0 / x, max(low, 0.0))
-
-
-# Slopes of functions of one argument over an interval of it, where more than their direction is
-# known.
-_CURVES: dict[str, Callable[[Range], Range]] = {
-    "exp": lambda x: (_safe(math.exp, x[0]), _safe(math.exp, x[1])),
-    "expm1": lambda x: (_safe(math.exp, x[0]), _safe(math.exp, x[1])),
-    "log": lambda x: _reciprocal(x[0], x[1]),
-    "log1p": lambda x: _reciprocal(1.0 + x[0], 1.0 + x[1]),
-    "sqrt": lambda x: _reciprocal(
-        2.0 * _safe(math.sqrt, x[0], 0.0), 2.0 * _safe(math.sqrt, x[1], math.inf)
-    ),
-    "abs": _absolute,
-    "positive": lambda x: (float(x[0] > 0.0), float(x[1] > 0.0)),
-    "tanh": lambda x: UNIT,
-    "logistic": lambda x: (0.0, 0.25),
-    "logit": lambda x: (4.0, math.inf),
-    "norm_cdf": lambda x: (0.0, 0.4),
-}
 
 
 class Slopes:
@@ -192,7 +122,7 @@ class Slopes:
         if known is None:
             found = self._rule(node) if self._wanted(node) else {}
             if self._whole is not None and (held := self._whole._slopes.get(id(node))):
-                found = {key: _meet(slope, held[1].get(key, NONE)) for key, slope in found.items()}
+                found = {key: meet(slope, held[1].get(key, NONE)) for key, slope in found.items()}
             known = self._slopes[id(node)] = (node, found)
         return known[1]
 
@@ -216,19 +146,19 @@ class Slopes:
                 return {Dependence(name): (1.0, 1.0)}
             case Unary(_, operand):
                 turned = self._truth(operand) if node.op == "not" else self.slopes(operand)
-                return _scaled(turned, (-1.0, -1.0))
+                return scaled(turned, (-1.0, -1.0))
             case Binary():
                 return self._binary(node)
             case Compare(op, left, right):
                 return self._compare(op, left, right)
             case Logic(_, operands):
-                return _hull(*(self._truth(operand) for operand in operands))
+                return hulled(*(self._truth(operand) for operand in operands))
             case Conditional(condition, then, otherwise):
                 return self._conditional(condition, then, otherwise)
             case Call():
                 return self._call(node)
             case Lookup(argument, xs, ys):
-                return _scaled(self.slopes(argument), _table_slope(self.value(argument), xs, ys))
+                return scaled(self.slopes(argument), table_slope(self.value(argument), xs, ys))
             case Memory():
                 return self._memory(node)
 
@@ -241,15 +171,15 @@ class Slopes:
         a, b = self.slopes(left), self.slopes(right)
         match node.op:
             case "+":
-                return _sum(a, b)
+                return summed(a, b)
             case "-":
-                return _sum(a, _scaled(b, (-1.0, -1.0)))
+                return summed(a, scaled(b, (-1.0, -1.0)))
             case "*":
-                return _sum(_scaled(a, self.value(right)), _scaled(b, self.value(left)))
+                return summed(scaled(a, self.value(right)), scaled(b, self.value(left)))
             case "/":
                 return self._quotient(left, right)
             case "//":
-                return _scaled(self._quotient(left, right), RISES)
+                return scaled(self._quotient(left, right), RISES)
             case "**":
                 return self._power(left, right)
             case _:
@@ -277,23 +207,23 @@ class Slopes:
         if self._across_zero(right) or low == 0.0 == high:
             return self._unknown(left, right)
         if low >= 0.0:
-            inverse = (1.0 / high, _safe(lambda x: 1.0 / x, low))
+            inverse = (1.0 / high, safe(lambda x: 1.0 / x, low))
         else:
-            inverse = (_safe(lambda x: 1.0 / x, high, -math.inf), 1.0 / low)
+            inverse = (safe(lambda x: 1.0 / x, high, -math.inf), 1.0 / low)
         for part, other in _factors(left):
             rest = _without(right, part)
             if rest is not None:  # part / (part + rest) = 1 - rest / (part + rest)
                 square = multiply(inverse, inverse)
                 positive = self.value(part)[0] >= 0.0 <= self.value(rest)[0]
                 share = UNIT if positive else multiply(self.value(part), inverse)
-                slopes = _sum(
-                    _scaled(self.slopes(part), multiply(self.value(rest), square)),
-                    _scaled(self.slopes(rest), multiply(negate(self.value(part)), square)),
+                slopes = summed(
+                    scaled(self.slopes(part), multiply(self.value(rest), square)),
+                    scaled(self.slopes(rest), multiply(negate(self.value(part)), square)),
                 )
-                return _sum(_scaled(slopes, self.value(other)), _scaled(self.slopes(other), share))
-        return _sum(
-            _scaled(self.slopes(left), inverse),
-            _scaled(
+                return summed(scaled(slopes, self.value(other)), scaled(self.slopes(other), share))
+        return summed(
+            scaled(self.slopes(left), inverse),
+            scaled(
                 self.slopes(right),
                 multiply(negate(self.value(left)), multiply(inverse, inverse)),
             ),
@@ -302,20 +232,20 @@ class Slopes:
     def _power(self, base: Expression, exponent: Expression) -> SlopeMap:
         x, (n, top) = self.value(base), self.value(exponent)
         if n == top and (n >= 0.0 or not self._across_zero(base)):
-            return _scaled(self.slopes(base), _power_slope(x, n))
+            return scaled(self.slopes(base), power_slope(x, n))
         if x[0] < 0.0 or n == top:
             return self._unknown(base, exponent)
-        logs = (_safe(math.log, x[0], -math.inf), _safe(math.log, x[1], math.inf))
+        logs = (safe(math.log, x[0], -math.inf), safe(math.log, x[1], math.inf))
         value = power(x, (n, top))
         in_base = RISES if n >= 0.0 else FALLS if top <= 0.0 else WHOLE
-        return _sum(
-            _scaled(self.slopes(base), in_base),
-            _scaled(self.slopes(exponent), multiply(hull(value, (0.0, 0.0)), logs)),
+        return summed(
+            scaled(self.slopes(base), in_base),
+            scaled(self.slopes(exponent), multiply(hull(value, (0.0, 0.0)), logs)),
         )
 
     def _compare(self, op: str, left: Expression, right: Expression) -> SlopeMap:
         (a, b), (c, d) = self.value(left), self.value(right)
-        difference = _sum(self.slopes(left), _scaled(self.slopes(right), (-1.0, -1.0)))
+        difference = summed(self.slopes(left), scaled(self.slopes(right), (-1.0, -1.0)))
         above, below = a >= d, b <= c  # left never less, left never more
         match op:
             case ">=":
@@ -329,7 +259,7 @@ class Slopes:
             case _:
                 equal = NONE if b < c or a > d else FALLS if above else RISES if below else WHOLE
                 factor = equal if op == "==" else negate(equal)
-        return _scaled(difference, factor)
+        return scaled(difference, factor)
 
     def _conditional(
         self, condition: Expression, then: Expression, otherwise: Expression
@@ -340,9 +270,9 @@ class Slopes:
         if holds is None or fails is None:
             return fails.slopes(otherwise) if fails else self.slopes(then)
         jump = turns.value(Binary("-", then, otherwise))
-        return _sum(
-            _hull(holds.slopes(then), fails.slopes(otherwise)),
-            _scaled(self._truth(condition), jump),
+        return summed(
+            hulled(holds.slopes(then), fails.slopes(otherwise)),
+            scaled(self._truth(condition), jump),
         )
 
     def _branches(self, condition: Expression) -> tuple[Slopes | None, Slopes | None, Slopes]:
@@ -365,7 +295,7 @@ class Slopes:
             return self.slopes(node)
         low, high = self.value(node)
         factor = RISES if low >= 0.0 else FALLS if high <= 0.0 else WHOLE
-        return _scaled(self.slopes(node), factor)
+        return scaled(self.slopes(node), factor)
 
     def _call(self, node: Call) -> SlopeMap:
         arguments = node.arguments
@@ -377,12 +307,12 @@ class Slopes:
         values = tuple(self.value(argument) for argument in arguments)
         total: SlopeMap = {}
         for place, argument in enumerate(arguments):
-            if node.function in _CURVES:
-                factor = _CURVES[node.function](values[place])
+            if node.function in CURVES:
+                factor = CURVES[node.function](values[place])
             else:
                 direction = FUNCTIONS[node.function].direction(place, values)
                 factor = {1: RISES, -1: FALLS, None: WHOLE}[direction]
-            total = _sum(total, _scaled(self.slopes(argument), factor))
+            total = summed(total, scaled(self.slopes(argument), factor))
         return total
 
     def _extreme(self, function: str, arguments: tuple[Expression, ...]) -> SlopeMap:
@@ -394,18 +324,18 @@ class Slopes:
         else:
             most = min(high for _, high in values)
             live = [a for a, (low, _) in zip(arguments, values, strict=True) if low <= most]
-        return _hull(*(self.slopes(argument) for argument in live))
+        return hulled(*(self.slopes(argument) for argument in live))
 
     def _memory(self, node: Memory) -> SlopeMap:
         """What is remembered is a mean of past values with weights that are not negative, whatever
         their sum up to now: between nothing and all of the source's slope."""
         share = (-math.inf, 0.0) if node.function == "since" else UNIT
         before = self._before
-        total = _past(before.slopes(node.source), share)
+        total = in_the_past(before.slopes(node.source), share)
         if node.initial is not None:
-            total = _sum(total, _past(before.slopes(node.initial), UNIT))
+            total = summed(total, in_the_past(before.slopes(node.initial), UNIT))
         if node.time is not None:
-            total = _sum(total, _past(before._unknown(node.time), (1.0, 1.0)))
+            total = summed(total, in_the_past(before._unknown(node.time), (1.0, 1.0)))
         return total
 
 
@@ -415,15 +345,6 @@ _ARITHMETIC: dict[str, Callable[[Range, Range], Range]] = {
     "*": multiply,
     "/": divide,
 }
-
-
-def _past(slopes: SlopeMap, share: Range) -> SlopeMap:
-    found: SlopeMap = {}
-    for key, slope in slopes.items():
-        lagged = Dependence(key.name, True)
-        part = multiply(slope, share)
-        found[lagged] = add(found[lagged], part) if lagged in found else part
-    return found
 
 
 def with_children(node: Expression, new: Sequence[Expression]) -> Expression:
@@ -467,37 +388,6 @@ def _without(total: Expression, part: Expression) -> Expression | None:
         return Binary("+", left, total.right)
     right = _without(total.right, part)
     return None if right is None else Binary("+", total.left, right)
-
-
-def _power_slope(x: Range, n: float) -> Range:
-    """Slopes of x**n for a constant n."""
-    if n == 0.0:
-        return NONE
-    if x[0] < 0.0 and not n.is_integer():
-        return WHOLE
-
-    def derivative(at: float) -> float:
-        if math.isinf(at):
-            power = n - 1.0
-            size = math.inf if power > 0.0 else 1.0 if power == 0.0 else 0.0
-            return n * size * (-1.0 if at < 0.0 and power % 2.0 == 1.0 else 1.0)
-        return float(_safe(lambda base: n * base ** (n - 1.0), at, math.copysign(math.inf, n)))
-
-    ends = (derivative(x[0]), derivative(x[1]))
-    if x[0] < 0.0 < x[1]:
-        if n < 0.0:
-            return WHOLE
-        return hull(ends, NONE)
-    return min(ends), max(ends)
-
-
-def _table_slope(x: Range, xs: tuple[float, ...], ys: tuple[float, ...]) -> Range:
-    found = [NONE] if x[0] < xs[0] or x[1] > xs[-1] else []
-    for (x0, y0), (x1, y1) in pairwise(zip(xs, ys, strict=True)):
-        if x[0] < x1 and x[1] > x0:
-            steepness = (y1 - y0) / (x1 - x0)
-            found.append((steepness, steepness))
-    return hull(*found) if found else NONE
 
 
 def _split_by(condition: Expression, slopes: Slopes) -> tuple[str, Range, Range, Range]:
