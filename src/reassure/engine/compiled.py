@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from reassure.engine import random as generator
+from reassure.engine.grouping import groups
 from reassure.engine.layout import Layout, lay_out
 from reassure.engine.program import Program
 from reassure.engine.scalars import Orders, scalar_table
@@ -27,6 +28,11 @@ from reassure.engine.step import (
 
 Array = Any
 
+CACHE_BYTES = 2**21
+"""What the rows of a batch may take: the second-level cache of a core of 2023."""
+
+FEWEST_LANES, MOST_LANES = 256, 2**14
+
 CPU_ATTRIBUTES: dict[str, str] = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Each block is one kernel, and a kernel works out each of its rows once.
 docs/decisions/0005-compile.md has the figures for this and for the options below."""
@@ -38,12 +44,30 @@ CPU_OPTIONS: dict[str, str | bool] = {
     # gains, and a kernel that is a whole block cannot be split.
     "xla_cpu_multi_thread_eigen": False,
     "xla_disable_hlo_passes": "cpu-parallel-task-assigner",
+    "xla_cpu_prefer_vector_width": "512",
 }
 
 
 def mask_type(dtype: Any) -> np.dtype[Any]:
     """The signed integer as wide as ``dtype``."""
     return np.dtype(f"int{8 * np.dtype(dtype).itemsize}")
+
+
+def lanes_for(layout: Layout, dtype: np.dtype[Any]) -> int:
+    """Futures in a batch: as many as let what a step reads and writes stay in a core's cache.
+
+    It depends on nothing but the program and the precision, so that a future has the same bits
+    whatever it is run with.
+    """
+    made = sum(len(group.tasks) for group in groups(layout.step))
+    kept = sum(len(group.tasks) for group in groups(layout.static)) + len(layout.parameters.nodes)
+    drawn = (generator.STEPS_PER_BLOCK + 1) * len(layout.draws)
+    delayed = sum(ring.length for ring in layout.program.rings)
+    row = (made + kept + drawn + delayed + len(layout.program.states)) * dtype.itemsize
+    lanes = FEWEST_LANES
+    while lanes < MOST_LANES and 2 * lanes * row <= CACHE_BYTES:
+        lanes *= 2
+    return lanes
 
 
 @contextmanager
@@ -80,9 +104,12 @@ class Compiled:
         seconds: what tracing and compiling took; 0 before.
     """
 
-    def __init__(self, program: Program, lanes: int, dtype: Any, *, record: bool) -> None:
+    def __init__(
+        self, program: Program, dtype: Any, *, record: bool = False, lanes: int | None = None
+    ) -> None:
         self.layout: Layout = lay_out(program, record=record)
-        self.lanes, self.dtype, self.record = lanes, np.dtype(dtype), record
+        self.dtype, self.record = np.dtype(dtype), record
+        self.lanes = lanes_for(self.layout, self.dtype) if lanes is None else lanes
         self.seconds = 0.0
         graph = program.graph
         self._parameters: list[Any] = [graph[i].attribute for i in self.layout.parameters.nodes]
@@ -106,7 +133,9 @@ class Compiled:
         """Compile in the way that is fastest here; plainly, where the compiler does not know that
         way."""
 
-        def with_(attributes: Mapping[str, str], options: dict[str, str | bool] | None) -> Any:
+        def with_(
+            attributes: Mapping[str, str], options: dict[str, str | bool] | None
+        ) -> Any:
             run = jax.jit(build(self.layout, self.lanes, self.dtype, attributes))
             return run.lower(*self._shapes()).compile(compiler_options=options)
 

@@ -75,10 +75,10 @@ class Engine:
         self.model = model
         self.program = program
         self.dtype = dtype
-        self.lanes = lanes_for(program)
         self.outcome_names = tuple(reading.name for reading in program.readings)
-        self._run = Compiled(program, self.lanes, dtype, record=False)
-        self._recording = Compiled(program, self.lanes, dtype, record=True)
+        self._run = Compiled(program, dtype)
+        self.lanes = self._run.lanes
+        self._recording = Compiled(program, dtype, record=True, lanes=self.lanes)
         self._scales = np.asarray([reading.scale for reading in program.readings])
         self._columns = {name: i for i, name in enumerate(program.parameters)}
 
@@ -413,12 +413,6 @@ class Engine:
                 )
             )
         return tuple(found)
-
-
-def lanes_for(program: Program) -> int:
-    """Futures in a batch: as many as let a step's rows stay in a core's cache. It depends on
-    nothing else, so that a future has the same bits whatever it is run with."""
-    return 1024
 
 
 @lru_cache(maxsize=1)

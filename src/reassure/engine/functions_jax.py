@@ -49,8 +49,10 @@ def modulo(x: Array, y: Array) -> Array:
 
 
 def floor_division(x: Array, y: Array) -> Array:
-    """The whole number of times that ``y`` goes into ``x``, rounded down."""
-    return lax.round(lax.div(lax.sub(x, modulo(x, y)), y), lax.RoundingMethod.TO_NEAREST_EVEN)
+    """The whole number of times that ``y`` goes into ``x``, rounded down; ``x / 0`` where y is 0."""
+    whole = lax.div(lax.sub(x, modulo(x, y)), y)
+    rounded = lax.round(whole, lax.RoundingMethod.TO_NEAREST_EVEN)
+    return lax.select(lax.eq(y, _like(y, 0.0)), lax.div(x, y), rounded)
 
 
 def power(x: Array, y: Array) -> Array:

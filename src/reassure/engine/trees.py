@@ -1,4 +1,5 @@
-"""The graph of a step cut into trees: what is worth keeping in memory, what is worked out in passing.
+"""The graph of a step cut into trees: what is worth keeping in memory, what is worked out in
+passing.
 
 A tree is one expression from its root down to *holes*: constants, numbers that are the same for all
 lanes, and rows (a row holds one number for each lane). Its root becomes a row; what it needs more
@@ -28,7 +29,8 @@ class Shape:
     """The operations of a tree.
 
     Attributes:
-        holes: kind of each hole (``row``, ``scalar`` or ``constant``) and whether it is a truth value.
+        holes: kind of each hole (``row``, ``scalar`` or ``constant``) and whether it is a truth
+            value.
         steps: operations in order, with their arguments: hole number ``i`` as ``i``, the result of
             step ``j`` as ``-1 - j``. The last one is the root; without any, the one hole is.
     """
@@ -73,7 +75,8 @@ def cut(graph: Graph, targets: Iterable[int], within: Callable[[int], bool]) -> 
     Args:
         graph: the nodes.
         targets: nodes that must become rows; leaves and nodes outside are ignored.
-        within: whether an inner node is worked out here; others that vary over lanes are rows already.
+        within: whether an inner node is worked out here; others that vary over lanes are rows
+            already.
     """
 
     def inside(index: int) -> bool:
