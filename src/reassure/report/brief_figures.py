@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 
-from reassure.model.checked import Belief, Model, Stock
+from reassure.model.checked import Belief, Model, Outcome, Stock
 from reassure.report.plots import fan, fan_chart, swings, tornado
 from reassure.report.wording import plain_name
 from reassure.study.result import RunResult
@@ -24,8 +25,9 @@ def fans(
     model: Model, futures: RunResult, *, seed: int, settings: Mapping[str, float | str] | None
 ) -> list[dict[str, str]]:
     """Fan charts of the first beliefs and stocks of the file, which is where an author puts the main ones."""
+    single = [stock for stock in model.stocks if "[" not in stock.name]
     shown: list[Belief | Stock] = [*model.beliefs[: MOST_FANS // 2]]
-    shown.extend(model.stocks[: MOST_FANS - len(shown)])
+    shown.extend((single or list(model.stocks))[: MOST_FANS - len(shown)])
     if not shown:
         return []
     policies = list(futures.policies)[:MOST_POLICIES]
@@ -67,12 +69,16 @@ def fans(
     return pictures
 
 
+def main_outcomes(model: Model) -> list[Outcome]:
+    """Outcomes by how many actors want something of them, then by how many claims are about them."""
+    wanted = Counter(interest.outcome for interest in model.interests)
+    claimed = Counter(name for claim in model.claims for name in claim.outcomes)
+    return sorted(model.outcomes, key=lambda item: (-wanted[item.name], -claimed[item.name]))
+
+
 def tornados(model: Model, futures: RunResult) -> list[dict[str, str]]:
     """What the outcomes that actors care most about hinge on, under the first policy."""
-    weights: dict[str, float] = {}
-    for interest in model.interests:
-        weights[interest.outcome] = weights.get(interest.outcome, 0.0) + abs(interest.weight)
-    ranked = sorted(model.outcomes, key=lambda outcome: -weights.get(outcome.name, 0.0))
+    ranked = main_outcomes(model)
     policy = futures.policies[0]
     parameters = futures.scenario_parameters()
     pictures: list[dict[str, str]] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reassure.model.checked import Model
-from reassure.report.brief_figures import fans, tornados
+from reassure.report.brief_figures import fans, main_outcomes, tornados
 from reassure.report.brief_stories import three_stories
 from reassure.report.listing import citations
 from reassure.report.wording import counted, listed, percent, plain_name, two_figures
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph
 
 MOST_LOOPS = 12
+MOST_OUTCOMES = 24
 
 GROUPS = (
     (
@@ -64,6 +65,7 @@ class Page:
     method_line: str
     tally: list[dict[str, Any]]
     findings: list[str]
+    headlines: list[dict[str, str]]
     groups: list[dict[str, Any]]
     policies: list[str]
     policies_line: str
@@ -141,12 +143,10 @@ def assemble(
         method_line=_method_line(model, claims, futures),
         tally=_tally(claims),
         findings=_findings(claims),
+        headlines=_headlines(model, claims),
         groups=_groups(rows),
         policies=list(futures.policies),
-        policies_line=(
-            "For each policy the mean over all futures, and below it the range from the 5th to the 95th percentile "
-            "over scenarios of the mean over replications: what nobody knows, not chance."
-        ),
+        policies_line=_policies_line(model),
         outcome_rows=_outcome_rows(model, futures),
         interest_rows=_interest_rows(model, serve(model, futures)),
         interests_line=(
@@ -203,6 +203,34 @@ def _warning(model: Model, futures: RunResult, complete: bool) -> str:
     if seeing:
         parts.append(f"Clairvoyant: the rules of {listed(seeing)} see what no government could.")
     return " ".join(parts)
+
+
+def _policies_line(model: Model) -> str:
+    line = (
+        "For each policy the mean over all futures, and below it the range from the 5th to the 95th percentile "
+        "over scenarios of the mean over replications: what nobody knows, not chance."
+    )
+    if len(model.outcomes) > MOST_OUTCOMES:
+        line += (
+            f" Shown are the {MOST_OUTCOMES} outcomes that interests and claims turn on most; `reassure run` lists all "
+            f"{len(model.outcomes)}."
+        )
+    return line
+
+
+def _headlines(model: Model, claims: ClaimsResult) -> list[dict[str, str]]:
+    """The claims to which their author gave a label: the argument in a few sentences."""
+    labels = {claim.name: claim.about.label for claim in model.claims}
+    return [
+        {
+            "name": labels[result.id],
+            "text": result.text,
+            "verdict": result.verdict,
+            "shares": _shares_text(result),
+        }
+        for result in claims.results
+        if labels.get(result.id)
+    ]
 
 
 def _headline(model: Model, claims: ClaimsResult) -> str:
@@ -273,23 +301,24 @@ def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return groups
 
 
+SHARE_NAMES = {
+    "supports": "support",
+    "no_effect": "no effect",
+    "undetermined": "open",
+    "contradicts": "against",
+}
+
+
+def _shares_text(result: ClaimResult) -> str:
+    shares = ((name, getattr(result, key)) for key, name in SHARE_NAMES.items())
+    text = ", ".join(f"{percent(share)} {name}" for name, share in shares if share > 0)
+    if result.applicable is not None and result.applicable < 1:
+        text += f"; applies to {percent(result.applicable)} of futures"
+    return text
+
+
 def _claim_row(result: ClaimResult) -> dict[str, Any]:
     tested = result.verdict != "not testable"
-    shares = {
-        "supports": result.supports,
-        "no_effect": result.no_effect,
-        "undetermined": result.undetermined,
-        "contradicts": result.contradicts,
-    }
-    names = {
-        "supports": "support",
-        "no_effect": "no effect",
-        "undetermined": "open",
-        "contradicts": "against",
-    }
-    text = ", ".join(f"{percent(share)} {names[key]}" for key, share in shares.items() if share > 0)
-    if tested and result.applicable is not None and result.applicable < 1:
-        text += f"; applies to {percent(result.applicable)} of futures"
     modality = {"asserts": "", "believes": f"as believed by {result.believer}"}.get(
         result.modality, result.modality
     )
@@ -304,10 +333,10 @@ def _claim_row(result: ClaimResult) -> dict[str, Any]:
         "verdict": result.verdict,
         "standing": result.standing if tested else "",
         "tested": tested,
-        "shares_text": text if tested else "",
+        "shares_text": _shares_text(result) if tested else "",
         "effect": _effect(result) if tested else "",
         "hinges": result.hinges if tested else result.note,
-        **{key: f"{100 * share:.2f}" for key, share in shares.items()},
+        **{key: f"{100 * getattr(result, key):.2f}" for key in SHARE_NAMES},
     }
 
 
@@ -320,6 +349,7 @@ def _effect(result: ClaimResult) -> str:
 
 def _outcome_rows(model: Model, futures: RunResult) -> list[dict[str, Any]]:
     tables = [{row.outcome: row for row in futures.summary(policy)} for policy in futures.policies]
+    shown = {outcome.name for outcome in main_outcomes(model)[:MOST_OUTCOMES]}
     return [
         {
             "name": plain_name(outcome.name, outcome.about.label),
@@ -335,6 +365,7 @@ def _outcome_rows(model: Model, futures: RunResult) -> list[dict[str, Any]]:
             ],
         }
         for outcome in model.outcomes
+        if outcome.name in shown
     ]
 
 
