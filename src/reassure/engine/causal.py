@@ -290,7 +290,8 @@ class _Builder:
         same: set[str] = set()
         for target in self.quantities:
             parts = self.source.parts[target]
-            if base is not None and not self._changed([part.formula for part in parts]):
+            known = base is not None and target in base.quantities
+            if known and not self._changed([part.formula for part in parts]):
                 same.add(target)
                 continue
             for part in parts:
