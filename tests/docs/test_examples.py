@@ -12,9 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (ROOT / "docs", ROOT / "docs" / "reference")
 PAGES = [
     ROOT / "README.md",
-    *(path for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "language_intro.md"),
+    *(
+        page
+        for folder in FOLDERS
+        for page in sorted(folder.glob("*.md"))
+        if page.name != "language_intro.md"  # a part of reference/language.md
+    ),
 ]
 BLOCK = re.compile(r"^```(yaml|console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SMALL = {  # docs show defaults; the tests need only see that each command does its work
@@ -66,6 +72,18 @@ def run(words: list[str], folder: Path) -> None:
         env={**os.environ, "COLUMNS": "120"},
     )
     assert done.returncode == 0, f"{words[2:]}\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_example_of_the_language_is_clean_and_has_every_section() -> None:
+    from reassure import check
+    from reassure.model.written import Document
+
+    page = ROOT / "docs" / "language_example.yaml"
+    report = check(page)
+    assert not report.mistakes
+    assert not report.warnings
+    written = set(re.findall(r"^(\w+):", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(Document.model_fields) - written == {"extends"}
 
 
 def test_the_readme_shows_the_product() -> None:
