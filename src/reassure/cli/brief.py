@@ -43,10 +43,12 @@ def brief(
     from reassure import load
     from reassure.cli.output import remark, write
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
 
     if format not in {"html", "md"}:
         raise UsageError(f"--format {format} is unknown", "use html or md")
+    keep_compiled()
     argument = load(model, known_by=known_by)
     target = out or Path(f"{argument.model.name}.{format}")
     with progress_bar("testing claims", quiet=quiet) as progress:

@@ -23,6 +23,7 @@ from reassure.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from reassure.engine.cache import keep_compiled
     from reassure.study.claims import ClaimsResult
 
 
@@ -58,6 +59,7 @@ def claims(
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
 
+    keep_compiled()
     argument = load(model, known_by=known_by)
     with progress_bar("testing claims", quiet=quiet) as progress:
         result = argument.claims(

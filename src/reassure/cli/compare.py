@@ -30,11 +30,13 @@ def compare(
     from reassure import compare as compare_readings
     from reassure.cli.output import remark, table, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
     from reassure.study.comparison import cells
 
     if len(models) < 2:
         raise UsageError("one reading cannot be compared", "name two or more models")
+    keep_compiled()
     with progress_bar("testing claims", quiet=quiet) as progress:
         found = compare_readings(
             *models, scenarios=scenarios, replications=replications, seed=seed, progress=progress

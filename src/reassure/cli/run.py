@@ -52,11 +52,13 @@ def run(
     from reassure import load
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
 
     if futures and not json:
         raise UsageError("--futures goes with --json", "add --json, or write --out FILE.nc")
     dataset = out is not None and out.suffix in {".nc", ".zarr"}
+    keep_compiled()
     argument = load(model, known_by=known_by)
     with progress_bar("running", quiet=quiet) as progress:
         result = argument.run(

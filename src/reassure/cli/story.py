@@ -46,7 +46,9 @@ def story(
     """
     from reassure import load
     from reassure.cli.output import remark, write, write_json
+    from reassure.engine.cache import keep_compiled
 
+    keep_compiled()
     argument = load(model, known_by=known_by)
     if policy is None and argument.model.policies:
         policy = argument.model.policies[0].name
