@@ -73,7 +73,7 @@ class _Drawing:
         self.placed = arrange(
             {name: self._size(name) for name in shown.nodes},
             list(shown.links),
-            breadth=max(1000.0, 110.0 * len(shown.nodes) ** 0.6),
+            breadth=max(880.0, 110.0 * len(shown.nodes) ** 0.6),
             layers=shown.levels,
             across=shown.levels is not None,
         )
@@ -210,10 +210,9 @@ class _Drawing:
             parts.append(_text(x + icon_width + 6.0, y + 12.0, text, size=11.0, anchor="start"))
             x += whole
         y += 36.0
-        for note in self.shown.notes:
-            for line in wrapped(note, width - 2 * MARGIN, 11.0):
-                parts.append(_text(MARGIN, y, line, size=11.0, anchor="start", fill=QUIET))
-                y += 15.0
+        for line in wrapped(" ".join(self.shown.notes), width - 2 * MARGIN, 11.0):
+            parts.append(_text(MARGIN, y, line, size=11.0, anchor="start", fill=QUIET))
+            y += 15.0
         return parts, y
 
     def _legend_items(self) -> Iterator[tuple[float, Callable[[float, float], str], str]]:
@@ -382,7 +381,7 @@ def _clean(text: str) -> str:
 def text_width(text: str, size: float) -> float:
     """About how wide ``text`` is drawn: on the safe side of the common sans-serif faces."""
     return size * sum(
-        0.34 if c in "iljtfrI.,:;'|()[]! " else 0.92 if c in "mwMW—" or ord(c) > 0x2E80 else 0.62
+        0.34 if c in "iljtfrI.,:;'|()[]! " else 0.92 if c in "mwMW—" or ord(c) > 0x2E80 else 0.58
         for c in text
     )
 

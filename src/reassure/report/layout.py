@@ -22,12 +22,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.report.layering import BOX_GAP, Pair, feedback, find_layers, solve
+from reassure.report.layering import BOX_GAP, Pair, find_layers, solve
 
 Point = tuple[float, float]
 
 PORT = 17.0  # least distance between two arrows at a box
-LEAD = 18.0  # straight piece before and after a box, for heads and signs
+LEAD = 17.0  # straight piece before and after a box, for heads and signs
 LANE_GAP = 16.0  # beside an arrow that passes through a layer
 RESTARTS, SWEEPS = 10, 14
 LARGE = 700  # boxes and lanes from which one start has to do
@@ -83,9 +83,7 @@ def arrange(
     if across:
         sizes = {name: (height, width) for name, (width, height) in sizes.items()}
     if layers is None:
-        turned = feedback(nodes, edges)
-        forward = [pair[::-1] if pair in turned else pair for pair in edges]
-        layers = find_layers({n: sizes[n][0] for n in nodes}, list(dict.fromkeys(forward)), breadth)
+        layers = find_layers({n: sizes[n][0] for n in nodes}, edges, breadth)
     picture = _Picture(sizes, edges, layers)
     placed = picture.place()
     if not across:
@@ -260,7 +258,7 @@ class _Picture:
                 rows += [[(bend, 1.0), (a, -1.0), (b, 1.0)], [(bend, 1.0), (a, 1.0), (b, -1.0)]]
                 least += [shift, -shift]
         whole = len(costs)
-        costs.append(0.5)
+        costs.append(2.0)
         for row in self.rows:
             for a, b in pairwise(row):
                 rows.append([(b, 1.0), (a, -1.0)])
