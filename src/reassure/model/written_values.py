@@ -142,3 +142,25 @@ class Element(Shape):
     """A short name for plots and tables."""
     alias: Text = ""
     """After renaming an element, its old name: it then keeps the random numbers that it had."""
+
+
+class Observable(Shape):
+    """Who sees a quantity, how late and how blurred. `[JPN, KOR]` is short for `{by: [JPN, KOR]}`,
+    `all` for every actor.
+    """
+
+    short = "by"
+    short_kinds = (str, list)
+
+    by: Annotated[
+        list[str],
+        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+        WithJsonSchema(
+            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+        ),
+    ]
+    """The actors who see it, or `all`."""
+    delay: Duration = 0
+    """How late they see it, such as `1 month`."""
+    noise: Numeral = 0.0
+    """Standard deviation of the error with which they see it, in the quantity's unit."""
