@@ -187,7 +187,10 @@ def _explain(context: Context, shape: type[BaseModel], path: Path, item: Any) ->
     key = str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
         keys = _keys(shape, loc[:-1])
-        remedy = suggest(key, keys) or f"known here: {', '.join(keys[:20])}"
+        if " " in key and item["input"] is None:  # what YAML makes of `{because: this, and that}`
+            remedy = "inside { }, put a text with a comma in quotes"
+        else:
+            remedy = suggest(key, keys) or f"known here: {', '.join(keys[:20])}"
         context.say(
             "E201", (*inside[:-1], key), f"there is no key {quote(key)}", remedy, of_key=True
         )
