@@ -23,7 +23,6 @@ from reassure.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from reassure.engine.cache import keep_compiled
     from reassure.study.claims import ClaimsResult
 
 
@@ -58,6 +57,7 @@ def claims(
     from reassure import load
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
 
     keep_compiled()
     argument = load(model, known_by=known_by)
