@@ -28,6 +28,12 @@ def brief(
     format: Annotated[str, typer.Option("--format", help="html or md.")] = "html",
     scenarios: Scenarios = 128,
     replications: Replications = 16,
+    max_replications: Annotated[
+        int,
+        typer.Option(
+            "--max-replications", min=1, help="Most replications an undecided scenario gets."
+        ),
+    ] = 256,
     seed: Seed = 0,
     policy: Policies = None,
     set: Settings = None,
@@ -56,6 +62,7 @@ def brief(
             format=format,
             scenarios=scenarios,
             replications=replications,
+            max_replications=max_replications,
             seed=seed,
             policies=policy,
             set=parse_settings(set),

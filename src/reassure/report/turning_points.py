@@ -18,6 +18,13 @@ Paths = Mapping[str, NDArray[np.float64]]
 SMALLEST_SHIFT = 0.05  # of a belief, in probability: less would not be told
 MOST_OF_ONE_BELIEF = 3
 
+NEGLIGIBLE = 0.05  # of the largest driver: less is not worth a word
+
+# How a change of choice compares with a shift of a belief's probability: an option taken for the first time is
+# news, a return to one that was in force before is less than most shifts of belief.
+FIRST_TIME = 0.5
+RETURN = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:
@@ -62,7 +69,7 @@ def turning_points(model: Model, paths: Paths, *, most: int = 12) -> list[Turnin
     for belief in model.beliefs:
         found.extend(_shifts(model, belief, paths))
     largest = sorted(found, key=lambda point: -point.size)[:most]
-    return sorted(largest, key=lambda point: (point.first, point.last))
+    return sorted(largest, key=lambda point: (point.last, point.first))
 
 
 def _shifts(model: Model, belief: Belief, paths: Paths) -> list[TurningPoint]:
@@ -117,6 +124,7 @@ def _changes(model: Model, choice: Choice, paths: Paths) -> list[TurningPoint]:
     """Every time the option in force changes."""
     index = np.rint(paths[choice.name]).astype(int)
     found = []
+    seen = {int(index[0])}
     for step in np.flatnonzero(np.diff(index[: model.time.steps + 1])):
         old, new = choice.options[index[step]], choice.options[index[step + 1]]
         likelihood = float(paths[f"{choice.name}.probability.{new.name}"][step])
@@ -132,9 +140,11 @@ def _changes(model: Model, choice: Choice, paths: Paths) -> list[TurningPoint]:
                 likelihood,
                 _movers(model, Binary("-", new.utility, old.utility), paths, previous, int(step)),
                 0.0,
-                1.0 + abs(float(index[step + 1] - index[step])) / len(choice.options),
+                (FIRST_TIME if int(index[step + 1]) not in seen else RETURN)
+                * abs(float(index[step + 1] - index[step])),
             )
         )
+        seen.add(int(index[step + 1]))
     return found
 
 
@@ -161,5 +171,5 @@ def _value(model: Model, formula: Expression, paths: Paths) -> NDArray[np.float6
 
 
 def _largest(drivers: list[Driver]) -> tuple[Driver, ...]:
-    kept = [driver for driver in drivers if abs(driver.amount) > 1e-9]
-    return tuple(sorted(kept, key=lambda driver: -abs(driver.amount)))
+    ranked = sorted(drivers, key=lambda driver: -abs(driver.amount))
+    return tuple(d for d in ranked if abs(d.amount) > max(1e-9, NEGLIGIBLE * abs(ranked[0].amount)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from reassure.model.checked import Cause, Claim
 from reassure.study.contrasts import FORMS
 from reassure.study.roads import Roads
-from reassure.study.standing import Standing, standing
+from reassure.study.standing import Standing, cause_roots, standing
 
 SIZE = "a claim about size or comparison: signs alone cannot settle it"
 RULED = "the only road from the cause to the outcome runs through what a policy's rule reads"
@@ -37,7 +37,8 @@ def _leads(roads: Roads, cause: Cause, claim: Claim) -> bool:
 
 
 def _standing(roads: Roads, claim: Claim) -> Standing:
-    return standing(roads.graph, claim.causes[0].roots, claim.outcomes[0], claim.sign)
+    cause = claim.causes[0]
+    return standing(roads.graph, cause_roots(roads.graph, cause), claim.outcomes[0], claim.sign)
 
 
 def _mediated(roads: Roads, claim: Claim) -> tuple[str, str]:

@@ -11,11 +11,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.engine.engine import Engine, compile_model
+from reassure.engine.engine import Engine
 from reassure.engine.ensemble import Ensemble
 from reassure.model.checked import Arm, Model
 from reassure.study.contrasts import Course
 from reassure.study.design import Design
+from reassure.study.engines import engine_for
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -62,7 +63,7 @@ class EngineRunner:
 
     @cached_property
     def _engine(self) -> Engine:
-        return compile_model(self._model, holdable=self._holdable)
+        return engine_for(self._model, holdable=self._holdable)
 
     def __call__(
         self, courses: Sequence[Course], scenarios: Rows, first: int, count: int

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from reassure.engine.engine import Engine, compile_model
+from reassure.engine.lower import held_by_claims
 from reassure.model.checked import Model
 
 
@@ -19,7 +20,8 @@ def engine_for(model: Model, precision: str = "float32", holdable: Iterable[str]
     Raises:
         UsageError: a name in ``holdable`` that cannot be held.
     """
-    return _kept(model, precision, tuple(sorted(set(holdable))))
+    beyond = set(holdable) - set(held_by_claims(model)[0])
+    return _kept(model, precision, tuple(sorted(beyond)))
 
 
 @lru_cache(maxsize=4)
