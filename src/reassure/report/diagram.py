@@ -19,7 +19,7 @@ from reassure.report.layout import Box, Point, Route, arrange
 from reassure.report.wording import counted, plain_name
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-SIZE, SMALL, LINE = 12.5, 10.5, 15.0
+SIZE, SMALL, LINE = 12.5, 11.0, 15.0
 WRAP = 118.0  # width at which a label is broken
 MARGIN = 16.0
 NARROWEST = 640.0
