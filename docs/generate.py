@@ -102,10 +102,12 @@ def _default(value: object) -> str:
 # -- language -------------------------------------------------------------------------------------
 
 SPECIAL = {
+    ("Observable", "by"): "an actor, or a list",
     ("Parameter", "prior"): "a [prior](#priors)",
     ("Claim", "form"): "a [form](../claims.md)",
     ("Claim", "modality"): "`asserts`, `likely`, `may`, `{believes: ACTOR}`",
     ("Claim", "when"): "an outcome, or a [Cause](#cause)",
+    ("Claim", "on"): "an outcome, or a list",
     ("Claim", "is_"): "`higher`, `lower`, `rising`, `falling`, or a list",
 }
 """What may stand under a key, where its type does not say it."""
@@ -233,7 +235,8 @@ def _kind(hint: object) -> str:
         of = _kind(inside[0])
         return f"list of {of}" if of.startswith("[") else f"list of {of}s"
     if origin is dict:
-        return f"NAME: {_kind(inside[1])}"
+        named = typing.get_origin(inside[0]) is not typing.Literal
+        return f"NAME: {_kind(inside[1])}" if named else f"mapping of {_kind(inside[1])}s"
     if origin is typing.Annotated:
         return _kind(inside[0])
     return " or ".join(_kind(part) for part in inside if part is not type(None))
