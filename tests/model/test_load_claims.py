@@ -6,8 +6,8 @@ import pytest
 from written_models import changed
 
 from reassure.model.checked import Arm, Claim, Model
-from reassure.model.checks.claims import FORMS
 from reassure.model.load import check, load
+from reassure.model.written_claims import FORMS
 from reassure.study import contrasts
 
 START = "    form: effect\n    of: {policy: [quiet, loud]}\n    on: arms_end\n    is: lower\n"

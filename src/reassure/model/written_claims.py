@@ -1,12 +1,69 @@
-"""How a claim is written: its form, what it varies, and what it is read off."""
+"""How a claim is written: its form, what it varies, and what it is read off.
+
+To add a form: one line in :data:`FORMS`, and its contrasts in ``reassure.study.contrasts``.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from reassure.model.written_values import Date, Element, Numeral, Shape, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form of claim takes.
+
+    Attributes:
+        needs: fields that must be given; ``a|b`` for either.
+        takes: fields that may be given besides.
+        outcomes: how many outcomes it reads, at least and at most.
+        words: the words of ``is``; two entries where it takes two.
+    """
+
+    needs: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+    outcomes: tuple[int, int] = (1, 1)
+    words: tuple[tuple[str, ...], ...] = (("higher", "lower"),)
+
+
+_UP = (("higher", "lower"),)
+
+FORMS: dict[str, Form] = {
+    "effect": Form(("of", "on", "is")),
+    "perceived": Form(("of", "on", "is")),
+    "no_effect": Form(("of", "on"), words=()),
+    "interaction": Form(("of", "with", "on", "is")),
+    "complement": Form(("of", "with", "on"), ("is",)),
+    "substitute": Form(("of", "with", "on"), ("is",)),
+    "conditional": Form(("of", "on", "is", "when")),
+    "mediated": Form(("of", "on", "is", "through"), ("held",)),
+    "ordering": Form(("arms", "on", "is"), words=(("rising", "falling"),)),
+    "threshold": Form(("of", "on", "is")),
+    "comparative": Form(("of", "on", "is"), ("than",), outcomes=(1, 2)),
+    "existence": Form(("on",), ("of",), words=()),
+    "insufficiency": Form(("of", "on", "is", "target")),
+    "sign_reversal": Form(("of", "on", "is", "with|when")),
+    "horizon": Form(("of", "on", "is"), outcomes=(2, 2), words=(*_UP, *_UP)),
+}
+"""Every form and the fields it takes."""
+
+
+def _form(value: Any) -> Any:
+    if not isinstance(value, str) or value not in FORMS:
+        known = ", ".join(FORMS)
+        raise PydanticCustomError(
+            "literal_error", "a form is one of {expected}", {"expected": known}
+        )
+    return value
+
+
+FormName = Annotated[str, BeforeValidator(_form), WithJsonSchema({"enum": list(FORMS)})]
+"""The name of a form."""
 
 Value = Annotated[Any, WithJsonSchema({"type": ["number", "string"]})]
 """A number in the unit of what it sets, or the name of an option."""
@@ -81,23 +138,7 @@ class Claim(Element):
 
     number: int | None = Field(default=None, ge=1)
     """Its number in the text."""
-    form: Literal[
-        "effect",
-        "no_effect",
-        "interaction",
-        "complement",
-        "substitute",
-        "conditional",
-        "mediated",
-        "ordering",
-        "threshold",
-        "comparative",
-        "existence",
-        "insufficiency",
-        "sign_reversal",
-        "horizon",
-        "perceived",
-    ] | None = None  # fmt: skip
+    form: FormName | None = None
     """What kind of sentence it is, and so how it is tested."""
     modality: Annotated[
         Any,

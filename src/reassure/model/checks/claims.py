@@ -1,13 +1,11 @@
 """Claims: each with what its form needs and nothing else.
 
-:data:`FORMS` says of every form which fields it takes. To add a form: one line there, its name in
-:mod:`reassure.model.written_claims`, and its test in ``reassure.study.contrasts``.
+:data:`reassure.model.written_claims.FORMS` says of every form which fields it takes.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -19,49 +17,12 @@ from reassure.model.checks.causes import Claimant
 from reassure.model.checks.context import Context, Path
 from reassure.model.checks.outcomes import is_truth
 from reassure.model.mistakes import quote, suggest
+from reassure.model.written_claims import FORMS, Form
 from reassure.model.written_claims import Cause as WrittenCause
 from reassure.model.written_claims import Claim as WrittenClaim
 
 Modality = Literal["asserts", "likely", "may", "believes"]
 
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a form of claim takes.
-
-    Attributes:
-        needs: fields that must be given; ``a|b`` for either.
-        takes: fields that may be given besides.
-        outcomes: how many outcomes it reads, at least and at most.
-        words: the words of ``is``; two entries where it takes two.
-    """
-
-    needs: tuple[str, ...]
-    takes: tuple[str, ...] = ()
-    outcomes: tuple[int, int] = (1, 1)
-    words: tuple[tuple[str, ...], ...] = (("higher", "lower"),)
-
-
-_UP = (("higher", "lower"),)
-
-FORMS: dict[str, Form] = {
-    "effect": Form(("of", "on", "is")),
-    "perceived": Form(("of", "on", "is")),
-    "no_effect": Form(("of", "on"), words=()),
-    "interaction": Form(("of", "with", "on", "is")),
-    "complement": Form(("of", "with", "on"), ("is",)),
-    "substitute": Form(("of", "with", "on"), ("is",)),
-    "conditional": Form(("of", "on", "is", "when")),
-    "mediated": Form(("of", "on", "is", "through"), ("held",)),
-    "ordering": Form(("arms", "on", "is"), words=(("rising", "falling"),)),
-    "threshold": Form(("of", "on", "is")),
-    "comparative": Form(("of", "on", "is"), ("than",), outcomes=(1, 2)),
-    "existence": Form(("on",), ("of",), words=()),
-    "insufficiency": Form(("of", "on", "is", "target")),
-    "sign_reversal": Form(("of", "on", "is", "with|when")),
-    "horizon": Form(("of", "on", "is"), outcomes=(2, 2), words=(*_UP, *_UP)),
-}
-"""Every form and the fields it takes."""
 
 _FIELDS = ("of", "with", "than", "on", "is", "when", "through", "arms", "target")
 _ATTRIBUTES = {"with": "with_", "is": "is_"}
