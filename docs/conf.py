@@ -3,7 +3,7 @@
 import importlib.metadata
 
 project = "reassure"
-author = "The reassure developers"
+author = copyright = "The reassure developers"
 release = importlib.metadata.version("reassure")
 extensions = ["myst_parser"]
 myst_enable_extensions = ["dollarmath"]
