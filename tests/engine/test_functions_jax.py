@@ -83,6 +83,13 @@ def test_the_inverse_normal_reaches_both_tails() -> None:
     check(graph, graph.add("normal", graph.leaf("parameter")), [u], special.ndtri(u))
 
 
+def test_the_inverse_normal_is_good_to_single_precision() -> None:
+    u = (2 * np.arange(0, 2**23, 37, dtype=np.int64) + 1) / 2.0**24
+    got = np.asarray(functions_jax.normal(jax.numpy.asarray(u, "float32")))
+    assert got == pytest.approx(special.ndtri(u), rel=2e-6, abs=4e-7)
+    assert np.array_equal(got, -functions_jax.normal(jax.numpy.asarray(1 - u, "float32")))
+
+
 def test_a_table_is_linear_between_its_points_and_flat_beyond() -> None:
     xs, ys = (-1.0, 0.2, 0.5, 4.0), (2.0, -1.0, -1.0, 3.0)
     graph = Graph()

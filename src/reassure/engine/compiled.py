@@ -35,7 +35,7 @@ FEWEST_LANES, MOST_LANES = 256, 2**14
 
 CPU_ATTRIBUTES: dict[str, str] = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Each block is one kernel, and a kernel works out each of its rows once.
-docs/decisions/0005-compile.md has the figures for this and for the options below."""
+docs/decisions/0019-compile.md has the figures for this and for the options below."""
 
 CPU_OPTIONS: dict[str, str | bool] = {
     # The older emitters compile a step three times as fast.

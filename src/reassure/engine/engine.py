@@ -16,7 +16,7 @@ from reassure.engine.compiled import RECORDED_AT_ONCE, WINDOW_LANES, Compiled
 from reassure.engine.ensemble import Ensemble, Parameters, parameter_rows
 from reassure.engine.lower import lower
 from reassure.engine.program import Program
-from reassure.engine.results import Batch, Interrupted, NonFinite, Replay
+from reassure.engine.results import Batch, Interrupted, NonFinite, Replay, nonfinite
 from reassure.engine.scalars import Orders, orders, scalar_table
 from reassure.engine.size import Size, measure
 from reassure.model.checked import Arm, Model
@@ -332,7 +332,7 @@ class Engine:
                 self._run.paths(followed) if followed else None,
             )
             values[i] = raw[:, :count].T * self._scales
-        return Batch(first, values, self._nonfinite(work, first, values))
+        return Batch(first, values, nonfinite(values, self.outcome_names, ensemble, first))
 
     def _source_paths(self, work: _Work, first: int, count: int) -> dict[tuple[int, str], Array]:
         """Paths, ``[rows, B]``, of what some arm follows under another."""
@@ -394,25 +394,6 @@ class Engine:
         nodes = {name: self.program.names[name] for name in names}
         table = scalar_table(self.program, given, list(nodes.values()), self.program.steps + 1)
         return {name: np.asarray(table[node], dtype=np.float64) for name, node in nodes.items()}
-
-    def _nonfinite(self, work: _Work, first: int, values: Array) -> tuple[NonFinite, ...]:
-        wrong = ~np.isfinite(values)
-        if not wrong.any():
-            return ()
-        found = []
-        for arm, outcome in np.argwhere(wrong.any(axis=1)):
-            where = np.flatnonzero(wrong[arm, :, outcome])
-            scenario, replication = work.ensemble.addresses(first + int(where[0]), 1)
-            found.append(
-                NonFinite(
-                    self.outcome_names[outcome],
-                    int(arm),
-                    len(where),
-                    int(scenario[0]),
-                    int(replication[0]),
-                )
-            )
-        return tuple(found)
 
 
 @lru_cache(maxsize=1)

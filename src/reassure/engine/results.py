@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from reassure.engine.ensemble import Ensemble
 
 Array = np.ndarray[Any, Any]
 
@@ -26,6 +29,20 @@ class NonFinite:
             f"outcome {self.outcome} is not a finite number in {many}, first in"
             f" scenario {self.scenario}, replication {self.replication}"
         )
+
+
+def nonfinite(
+    values: Array, names: Sequence[str], ensemble: Ensemble, first: int
+) -> tuple[NonFinite, ...]:
+    """What is not a finite number among ``values[arm, future, outcome]``, the ``first`` future on."""
+    wrong = ~np.isfinite(values)
+    found = []
+    for arm, outcome in np.argwhere(wrong.any(axis=1)):
+        where = np.flatnonzero(wrong[arm, :, outcome])
+        scenario, replication = ensemble.addresses(first + int(where[0]), 1)
+        address = int(scenario[0]), int(replication[0])
+        found.append(NonFinite(names[outcome], int(arm), len(where), *address))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
