@@ -32,6 +32,9 @@ def story(
     seed: Seed = 0,
     design: Design = "sobol",
     set: Settings = None,
+    precision: Annotated[
+        str, typer.Option("--precision", help="That of the run: float32 or float64.")
+    ] = "float32",
     numbers: Annotated[
         bool, typer.Option("--numbers", help="Put the figures into the prose.")
     ] = False,
@@ -60,6 +63,7 @@ def story(
         seed=seed,
         design=design,
         set=parse_settings(set),
+        precision=precision,
     )
     if json:
         write_json(told.as_json(), out)

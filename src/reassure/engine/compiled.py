@@ -133,9 +133,7 @@ class Compiled:
         """Compile in the way that is fastest here; plainly, where the compiler does not know that
         way."""
 
-        def with_(
-            attributes: Mapping[str, str], options: dict[str, str | bool] | None
-        ) -> Any:
+        def with_(attributes: Mapping[str, str], options: dict[str, str | bool] | None) -> Any:
             run = jax.jit(build(self.layout, self.lanes, self.dtype, attributes))
             return run.lower(*self._shapes()).compile(compiler_options=options)
 
