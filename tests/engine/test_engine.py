@@ -329,3 +329,16 @@ def test_programs_are_kept_between_processes(tmp_path: Any) -> None:
     first = run()
     assert any(name.startswith("jit_run") for name in first)
     assert run() == first
+
+
+def test_a_model_without_outcomes_is_refused() -> None:
+    with pytest.raises(UsageError, match="no outcomes"):
+        compile_model(model(stocks=(stock("s", Number(1.0)),)))
+
+
+def test_a_model_in_which_nothing_moves_replays() -> None:
+    fixed = model(outcomes=(outcome("o", "final", Number(2.0)),))
+    found = compile_model(fixed).replay(
+        Arm(), np.zeros((1, 0)), Ensemble(1, 1), scenario=0, replication=0
+    )
+    assert found.outcomes["o"] == 2.0

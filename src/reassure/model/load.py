@@ -25,6 +25,7 @@ from reassure.model.checks.quantities import auxiliaries, correlations, events, 
 from reassure.model.checks.reach import check_reach
 from reassure.model.checks.reasons import check_reasons
 from reassure.model.checks.shapes import check_language, check_shapes, validated_time
+from reassure.model.checks.written_out import check_written_out
 from reassure.model.mistakes import Fault, Mistake, ModelError, in_order
 from reassure.model.yaml_source import MAX_TOLD, Node
 
@@ -152,6 +153,8 @@ def _model(context: Context, written: extends.Written) -> Model | None:
     check_budget(context, model)
     if not context.mistakes:
         check_circles(context, model)
+    if not context.mistakes:
+        check_written_out(context, model)
     if not context.mistakes:
         check_reach(context, model)
     check_reasons(context)
