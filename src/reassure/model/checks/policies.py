@@ -13,7 +13,7 @@ from reassure.model.checked import Constant, Lever, Observation, Policy, Rule, S
 from reassure.model.checks.about import about, actor
 from reassure.model.checks.context import NONE, Context, Path, said
 from reassure.model.checks.initial import substitute
-from reassure.model.expression import Expression, Ref, references
+from reassure.model.expression import Expression, Number, Ref, references
 from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.units import unit
 
@@ -140,6 +140,9 @@ def _rule(
     if bound is None:
         return None
     formula = bound.expression
+    if isinstance(formula, Number) and not lever.low <= formula.value <= lever.high:
+        what = f"{quote(said(written))} is outside what {quote(lever.name)} can be"
+        context.say("E701", path, what)
     if not clairvoyant:
         formula = _observed(context, lever, formula, str(written), path, seen)
     return Rule(formula, said(written))
