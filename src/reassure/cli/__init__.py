@@ -17,6 +17,7 @@ from reassure.cli import (
     show,
     story,
 )
+from reassure.cli.failures import guarded
 
 app = typer.Typer(
     name="reassure",
@@ -57,4 +58,4 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``reassure`` command."""
-    app()
+    guarded(app)

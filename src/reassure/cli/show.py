@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Json, KnownBy, ModelName, Out
+from reassure.cli.options import Json, KnownBy, ModelName, Out, Quiet
 
 if TYPE_CHECKING:
     from reassure.model.checked import Model
@@ -28,6 +28,7 @@ def show(
     known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
+    quiet: Quiet = False,
 ) -> None:
     """Show what a model says: a section, an element, or everything."""
     from reassure import load

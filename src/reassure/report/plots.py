@@ -82,7 +82,7 @@ def fan_chart(
             edgecolor=colour,
             hatch="////",
             linewidth=0.0,
-            alpha=0.55,
+            alpha=0.9,
         )
         axes.plot(years, item.middle, color=colour, linewidth=1.8)
         axes.set_title(item.label, fontsize=9, loc="left")

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from reassure.model.checked import About, Model
+from reassure.report.main_outcomes import main_outcomes
 from reassure.report.turning_points import Driver, Paths, TurningPoint, turning_points
 from reassure.report.wording import listed, plain_name, two_figures
 
 SCHEMA = 1
+MOST_OUTCOMES = 10  # that the prose ends with
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ class _Teller:
             self.model.events,
             self.model.noises,
             self.model.parameters,
+            self.model.outcomes,
         ):
             self.about.update((item.name, item.about) for item in group)
 
@@ -250,7 +253,7 @@ class _Teller:
         if not counts:
             return ""
         most = sorted(counts, key=lambda name: -counts[name])[:4]
-        parts = [f"{self._name(name)} {_times(counts[name])}" for name in most]
+        parts = [f"{self._name(name)} ({_times(counts[name])})" for name in most]
         return "The year saw " + listed(parts) + "."
 
     def _point(self, point: TurningPoint) -> str:
@@ -302,14 +305,17 @@ class _Teller:
 
     def _ending(self) -> str:
         parts = []
-        for outcome in self.model.outcomes:
+        shown = main_outcomes(self.model)[:MOST_OUTCOMES]
+        for outcome in shown:
             value = self.story.outcomes[outcome.name]
             unit = "" if outcome.unit.text == "1" else f" {outcome.unit.text}"
-            shown = two_figures(value) + unit
+            figure = two_figures(value) + unit
             if outcome.kind == "reached":
-                shown = "yes" if value > 0.5 else "no"
-            parts.append(f"{self._name(outcome.name)}: {shown}")
-        return "At the end — " + "; ".join(parts) + "."
+                figure = "yes" if value > 0.5 else "no"
+            parts.append(f"{self._name(outcome.name)}: {figure}")
+        rest = len(self.model.outcomes) - len(shown)
+        also = f" Of {rest} further outcomes `--json` gives the values." if rest else ""
+        return "At the end — " + "; ".join(parts) + "." + also
 
 
 def _times(count: int) -> str:
