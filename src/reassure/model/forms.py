@@ -153,7 +153,7 @@ def _delay(binder: Binder, node: ast.Call, given: Arguments) -> Bound:
     steps = years / binder.scope.dt
     if steps > MAX_DELAY_STEPS:
         message = f"a delay of {years:g} years is {steps:.3g} steps; the limit is {MAX_DELAY_STEPS}"
-        raise error_at(given["tau"], "E901", message, "shorten the delay, or use smooth(x, tau)")
+        raise error_at(given["tau"], "E204", message, "shorten the delay, or use smooth(x, tau)")
     length = max(1, round(steps))
     memory = Memory("delay", source.expression, tau.expression, 1, initial, length)
     return Bound(memory, source.dimension)

@@ -81,9 +81,8 @@ def _setting(
     if isinstance(written, dict) and "rule" in written:
         if len(written) > 1:
             other = next(key for key in written if key != "rule")
-            context.say(
-                "E201", (*path, other), f"a rule stands alone, without {quote(other)}", of_key=True
-            )
+            what = f"a rule stands alone, without {quote(other)}"
+            context.say("E201", (*path, other), what, f"remove {quote(other)}", of_key=True)
         return _rule(context, lever, written["rule"], (*path, "rule"), clairvoyant, seen)
     if isinstance(written, dict):
         return _schedule(context, lever, written, path)
