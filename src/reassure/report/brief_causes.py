@@ -64,4 +64,11 @@ def _labels(model: Model) -> dict[str, str]:
         model.auxiliaries,
         model.outcomes,
     )
-    return {item.name: item.about.label for section in sections for item in section}
+    labels = {item.name: item.about.label for section in sections for item in section}
+    # Whose choice it is: several actors may have one of the same label.
+    labels |= {
+        c.name: f"{plain_name(c.name, c.about.label)} of {c.actor}"
+        for c in model.choices
+        if c.actor
+    }
+    return labels

@@ -144,7 +144,7 @@ def assemble(
         findings=findings(claims),
         headlines=headlines(model, claims),
         groups=groups(rows),
-        glossary=glossary(model, claims),
+        glossary=glossary(model, claims, [x.name for item in swayed for x in item.largest]),
         policies=[plain_name(name).replace("+", " + ") for name in futures.policies],
         policies_line=_policies_line(model),
         outcome_rows=_outcome_rows(model, futures),

@@ -209,9 +209,11 @@ def _effect(result: ClaimResult) -> str:
     return f"{middle} ({low} to {high}); matters from {two_figures(result.smallest_effect)}"
 
 
-def glossary(model: Model, claims: ClaimsResult) -> list[dict[str, str]]:
-    """The parameters that verdicts hinge on, so that their names can be read."""
-    named = {c.parameter for result in claims.results for c in result.hinge.conditions}
+def glossary(model: Model, claims: ClaimsResult, others: Iterable[str]) -> list[dict[str, str]]:
+    """The parameters that verdicts hinge on, and ``others``, so that their names can be read."""
+    named = set(others) | {
+        c.parameter for result in claims.results for c in result.hinge.conditions
+    }
     return [
         {
             "name": item.name,

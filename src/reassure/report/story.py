@@ -174,7 +174,7 @@ def _happenings(model: Model, paths: Paths) -> list[Happening]:
 
 
 def iso_date(model: Model, step: int) -> str:
-    """The date that labels a step, as YYYY-MM-DD."""
+    """The date that labels a step: YYYY-MM, or YYYY-MM-DD where steps are shorter than a month."""
     from reassure.model.calendar import date_of_step
 
     return date_of_step(model.time, step)
@@ -314,7 +314,7 @@ class _Teller:
                 figure = "yes" if value > 0.5 else "no"
             parts.append(f"{self._name(outcome.name)}: {figure}")
         rest = len(self.model.outcomes) - len(shown)
-        also = f" Of {rest} further outcomes `--json` gives the values." if rest else ""
+        also = f" The values of {rest} further outcomes come with --json." if rest else ""
         return "At the end — " + "; ".join(parts) + "." + also
 
 
