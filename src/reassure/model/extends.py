@@ -219,13 +219,16 @@ def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mista
     ``correlate:`` are known by the pair they are between.
     """
     entries: dict[str, Entry] = {
-        key: value for key, value in parent.entries.items() if key != "extends"
+        key: value for key, value in parent.entries.items() if key not in ("extends", "language")
     }
     differences: list[Difference] = []
-    mistakes: list[Mistake] = []
+    mistakes = _languages(parent, child)
     for key, entry in child.entries.items():
         before = entries.get(key)
         if key == "extends":
+            continue
+        if key == "language":
+            entries[key] = entry
             continue
         if entry.node.value is None:
             if before is None:
@@ -248,6 +251,15 @@ def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mista
             if before is None or before.node.plain() != entry.node.plain():
                 differences.append((key, "", "added" if before is None else "replaced"))
     return replace(child, value=entries), differences, mistakes
+
+
+def _languages(parent: Node, child: Node) -> list[Mistake]:
+    """A mistake where both say a version of the language, and not the same."""
+    above, own = parent.get("language"), child.get("language")
+    if above is None or own is None or above.value == own.value:
+        return []
+    what = f"the model extended is in version {quote(above.text)}, and what extends it in another"
+    return [mistake("E207", above.place, "language", what)]
 
 
 def _section(
