@@ -89,7 +89,7 @@ def claims(
 
 
 def _table(result: ClaimsResult) -> str:
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
 
     columns = (
         "no.",

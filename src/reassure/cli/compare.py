@@ -94,7 +94,7 @@ def compare(
 
 
 def _table(found: Comparison, differing: bool) -> str:
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
     from reassure.study.comparison import cells
 
     rows = found.differing if differing else found.rows

@@ -63,7 +63,7 @@ def _bar(what: str) -> Iterator[Progress]:
             start.update(time=now, done=0 if total == done else done)
         speed = (done - start["done"]) / max(now - start["time"], 1e-9)
         counted = f"{done:,} of {total:,} futures"
-        if now > start["time"]:
+        if now - start["time"] > 0.1:
             counted += f", {speed:,.0f}/s"
         bar.update(task, completed=done, total=max(total, 1), description=what, counted=counted)
 

@@ -65,7 +65,7 @@ def run(
     from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
-    from reassure.model.mistakes import UsageError
+    from reassure.model.mistakes import UsageError, suggest
 
     if futures and not json:
         raise UsageError("--futures goes with --json", "add --json, or write --out FILE.nc")
@@ -79,6 +79,12 @@ def run(
         )
     keep_compiled()
     argument = load(model, known_by=known_by)
+    outcomes = [outcome.name for outcome in argument.model.outcomes]
+    if tornado is not None and tornado not in outcomes:
+        raise UsageError(
+            f"{tornado!r} is no outcome",
+            suggest(tornado, outcomes) or "`reassure show MODEL outcomes` lists them",
+        )
     with progress_bar("running", quiet=quiet) as progress:
         result = argument.run(
             policies=policy,
@@ -118,7 +124,7 @@ def run(
 
 def _tables(result: object) -> str:
     """One table a policy: outcomes by mean, quantiles over scenarios, and chance inside a scenario."""
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
     from reassure.study.result import RunResult
 
     assert isinstance(result, RunResult)

@@ -32,7 +32,8 @@ def show(
 ) -> None:
     """Show what a model says: a section, an element, or everything."""
     from reassure import load
-    from reassure.cli.output import table, write, write_json
+    from reassure.cli.output import write, write_json
+    from reassure.cli.tables import table
     from reassure.report.listing import facts, number
 
     meant = load(model, known_by=known_by).model

@@ -80,7 +80,7 @@ def fan_picture(result: RunResult, name: str) -> Picture:
 def shares_picture(claims: ClaimsResult) -> Picture:
     """The shares of scenarios for every claim that was tested, a bar each."""
     rows = [
-        (f"{short(item)}  {item.verdict}", {k: getattr(item, k) for k in SHARE_STYLES})
+        (f"{short(item)} — {item.verdict}", {k: getattr(item, k) for k in SHARE_STYLES})
         for item in claims.results
         if item.verdict != "not testable"
     ]

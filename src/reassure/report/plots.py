@@ -91,6 +91,12 @@ def fan_chart(
             axes.set_ylim(*bounds)
     for axes in list(grid.flat)[len(fans) :]:
         axes.set_visible(False)
+    figure.supxlabel(
+        "line: median; filled: what nobody knows (scenarios); hatched: chance inside a scenario",
+        fontsize=8,
+        x=0.01,
+        ha="left",
+    )
     figure.suptitle(
         title + (f" ({unit})" if unit and unit != "1" else ""), fontsize=10, x=0.01, ha="left"
     )

@@ -137,7 +137,10 @@ class RunResult:
         """
         names = [item.name for item in self.model.outcomes]
         if outcome not in names:
-            raise UsageError(f"{quote(outcome)} is no outcome", suggest(outcome, names))
+            raise UsageError(
+                f"{quote(outcome)} is no outcome",
+                suggest(outcome, names) or f"the model has {', '.join(names[:9])}",
+            )
         return self.array[self._policy(policy), :, :, names.index(outcome)]
 
     def scenario_means(self, policy: str | None, outcome: str) -> Array:
