@@ -37,7 +37,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     here = frame
     while here is not None:
         if here.f_code.co_name in DEAF:
-            again = threading.Timer(AGAIN, _thread.interrupt_main)
+            again = threading.Timer(AGAIN, _try_again)
             again.daemon = True
             again.start()
             return
@@ -45,3 +45,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     if _notices:
         print(f"\nreassure: {_notices.pop()}; Ctrl-C again to stop at once", file=sys.stderr)
     raise KeyboardInterrupt
+
+
+def _try_again() -> None:
+    if hasattr(signal, "pthread_kill"):  # it also wakes a main thread that waits
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()

@@ -253,7 +253,7 @@ class _Teller:
         if not counts:
             return ""
         most = sorted(counts, key=lambda name: -counts[name])[:4]
-        parts = [f"{self._name(name)} ({_times(counts[name])})" for name in most]
+        parts = [_told(self._name(name), _times(counts[name])) for name in most]
         return "The year saw " + listed(parts) + "."
 
     def _point(self, point: TurningPoint) -> str:
@@ -299,8 +299,8 @@ class _Teller:
             sentence += f" ({word}{f', {point.likelihood:.0%}' if self.numbers else ''})"
         helping = [driver for driver in point.drivers if driver.amount > 0][:3]
         if helping:
-            sentence += ", which " + listed([self._driver(driver) for driver in helping])
-            sentence += " had made more attractive since the last decision"
+            sentence += ", made more attractive since the last decision by changes in "
+            sentence += listed([self._driver(driver) for driver in helping])
         return sentence + "."
 
     def _ending(self) -> str:
@@ -316,6 +316,11 @@ class _Teller:
         rest = len(self.model.outcomes) - len(shown)
         also = f" The values of {rest} further outcomes come with --json." if rest else ""
         return "At the end — " + "; ".join(parts) + "." + also
+
+
+def _told(name: str, times: str) -> str:
+    """``a skirmish (twice)``, and within the brackets that a name already ends with."""
+    return f"{name[:-1]}, {times})" if name.endswith(")") else f"{name} ({times})"
 
 
 def _times(count: int) -> str:
