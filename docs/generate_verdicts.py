@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import reassure
-from reassure.report.brief_parts import group_of
+from reassure.report.brief_verdicts import group_of
 from reassure.report.wording import percent, two_figures
 
 DOCS = Path(__file__).parent / "easley2007"
