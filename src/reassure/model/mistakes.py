@@ -47,6 +47,7 @@ AREAS: dict[str, str] = {
     "E7": "Levers, policies, events, choices",
     "E8": "Outcomes and claims",
     "E9": "Limits and `extends`",
+    "G1": "Game files (`.efg`, `.nfg`)",
     "W1": "Warnings",
 }
 """What the first two characters of a code stand for."""
@@ -132,6 +133,14 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E903", "circular `extends`", "Models that extend each other.", "remove one `extends:`"),
     CodeDoc("E904", "`extends` not found", "The model to be extended does not exist.", "use the name suggested"),
     CodeDoc("E905", "nothing to remove", "`name: ~` removes what the extended model does not have.", "remove the line"),
+
+    CodeDoc("G101", "not a game file", "The file begins neither like Gambit's extensive form (`EFG 2 R`) nor like its strategic form (`NFG 1 R`).", "give an .efg or .nfg file"),
+    CodeDoc("G102", "unexpected text", "Something else has to stand in this place.", "write what is expected"),
+    CodeDoc("G103", "not a number of this kind", "A payoff, probability or index is not a finite number in a form that the format has.", "write a finite number such as 3, -0.5, 2/3 or 1e-3"),
+    CodeDoc("G104", "used before it is defined", "An information set, event, outcome or player that the file has not introduced before this place.", "write its name and what it holds where it first appears"),
+    CodeDoc("G105", "contradicts its definition", "An information set, event or outcome is described again, and differently.", "make both alike, or leave the description out after the first time"),
+    CodeDoc("G106", "not probabilities", "The probabilities of a chance move are negative or do not add up to one exactly.", "write them so that they add up to one, thirds as 1/3"),
+    CodeDoc("G107", "game too large", "The file, its tree or a part of it is larger than the limit.", "make the game smaller"),
 
     CodeDoc("W101", "no `because`", "A number or a relation without a reason.", "add `because:`"),
     CodeDoc("W102", "no `cites`", "A number or a relation without a source.", "add `cites:`"),
