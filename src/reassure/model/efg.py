@@ -126,7 +126,7 @@ class _Reader:
 
     def _prologue(self) -> None:
         words = self.words
-        if not (words.next.kind == "word" and words.next.text == "EFG"):
+        if not words.at_word("EFG"):
             words.fail("G101", "an extensive game begins with EFG 2 R")
         words.take()
         version = words.next
@@ -134,17 +134,17 @@ class _Reader:
             words.fail(
                 "G101", f"version {version.text} of EFG is not read", "use version 2", version
             )
-        if not (words.next.kind == "word" and words.next.text in ("R", "D")):
+        if not words.at_word("R", "D"):
             words.unexpected("R (or D) after 'EFG 2'")
         words.take()
         self.title = words.expect("text", "the title of the game in quotes").text
         words.expect("{", "'{' before the names of the players")
         labels = []
-        while words.next.kind == "text":
+        while words.at("text"):
             labels.append(words.take().text)
         words.expect("}", "a player's name in quotes, or '}'")
         self.players = numbered(labels)
-        if words.next.kind == "text":
+        if words.at("text"):
             self.comment = words.take().text
 
     def _tree(self) -> None:
@@ -188,7 +188,7 @@ class _Reader:
                 children[done.at] = tuple(done.children)
             if not stack:
                 break
-        if words.next.kind != "end":
+        if not words.at("end"):
             words.unexpected("the end of the file: every branch of the tree has ended")
         self.nodes = [Node(*node) for node in zip(kinds, ats, children, names, strict=True)]
 
@@ -198,17 +198,17 @@ class _Reader:
         start = words.next
         number = words.whole("the number of the chance event", least=1)
         known = self.events.get(number)
-        if words.next.kind != "text":
+        if not words.at("text"):
             if known is None:
                 words.fail("G104", f"chance event {number} has not been described yet", at=start)
             return "chance", known, len(self.chance[known].labels)
         item = _Set(number, -1, words.take().text, ())
-        if known is not None and words.next.kind != "{":
+        if known is not None and not words.at("{"):
             self._same(start, f"chance event {number}", self.chance[known].name == item.name)
             return "chance", known, len(self.chance[known].labels)
         brace = words.expect("{", "'{' before the actions of chance and their probabilities")
         labels, chances = [], []
-        while words.next.kind == "text":
+        while words.at("text"):
             labels.append(words.take().text)
             at = words.next
             chances.append(words.number("the probability of the action before it"))
@@ -240,17 +240,17 @@ class _Reader:
         number = words.whole("the number of the information set", least=1)
         what = f"information set {number} of player {quote(self.players[player])}"
         known = self.sets.get((player, number))
-        if words.next.kind != "text":
+        if not words.at("text"):
             if known is None:
                 words.fail("G104", f"{what} has not been described yet", at=start)
             return "decision", known, len(self.found[known].labels)
         item = _Set(number, player, words.take().text, ())
-        if known is not None and words.next.kind != "{":
+        if known is not None and not words.at("{"):
             self._same(start, what, self.found[known].name == item.name)
             return "decision", known, len(self.found[known].labels)
         words.expect("{", "'{' before the actions")
         labels = []
-        while words.next.kind == "text":
+        while words.at("text"):
             labels.append(words.take().text)
             words.skip(",")
         if not labels:
@@ -269,14 +269,14 @@ class _Reader:
         start = words.next
         number = words.whole("the number of an outcome, 0 for none")
         known = self.outcomes.get(number)
-        if words.next.kind != "text":
+        if not words.at("text"):
             if number and known is None:
                 words.fail("G104", f"outcome {number} has not been described yet", at=start)
             return known
         if not number:
             words.fail("G105", "outcome 0 stands for none: it has no name and no payoffs", at=start)
         name = words.take().text
-        if known is not None and words.next.kind != "{":
+        if known is not None and not words.at("{"):
             self._same(start, f"outcome {number}", known.name == name)
             return known
         words.expect("{", "'{' before the payoffs of the outcome")
@@ -296,7 +296,7 @@ def payoffs_in_braces(words: Words, players: tuple[str, ...]) -> Numbers:
     """One payoff a player, up to and with the closing brace; commas between them are optional."""
     payoffs = []
     for player in players:
-        if words.next.kind == "}":
+        if words.at("}"):
             words.unexpected(f"the payoff of {quote(player)} ({len(players)} payoffs in all)")
         payoffs.append(words.number(f"the payoff of {quote(player)}"))
         words.skip(",")

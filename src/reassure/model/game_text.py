@@ -112,6 +112,14 @@ class Words:
             self.fail("G103", f"expected {what}, found {quote(token.text)}", at=token)
         return int(value)
 
+    def at(self, kind: Kind) -> bool:
+        """Whether the next token is of ``kind``."""
+        return self.next.kind == kind
+
+    def at_word(self, *words: str) -> bool:
+        """Whether the next token is one of these bare words."""
+        return self.next.kind == "word" and self.next.text in words
+
     def skip(self, kind: Kind) -> bool:
         """Whether the next token was of ``kind``; then it is taken."""
         if self.next.kind != kind:

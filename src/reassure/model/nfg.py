@@ -31,29 +31,29 @@ def read(text: str, file: str = "game.nfg") -> Game:
         ModelError: the text is not of the format; one mistake, with line and column.
     """
     words = Words(text, file)
-    if not (words.next.kind == "word" and words.next.text == "NFG"):
+    if not words.at_word("NFG"):
         words.fail("G101", "a strategic game begins with NFG 1 R")
     words.take()
     version = words.next
     if words.whole("the version 1") != 1:
         words.fail("G101", f"version {version.text} of NFG is not read", "use version 1", version)
-    if not (words.next.kind == "word" and words.next.text in ("R", "D")):
+    if not words.at_word("R", "D"):
         words.unexpected("R (or D) after 'NFG 1'")
     words.take()
     title = words.expect("text", "the title of the game in quotes").text
     words.expect("{", "'{' before the names of the players")
     labels = []
-    while words.next.kind == "text":
+    while words.at("text"):
         labels.append(words.take().text)
     words.expect("}", "a player's name in quotes, or '}'")
     players = numbered(labels)
     strategies = _strategies(words, players)
-    comment = words.take().text if words.next.kind == "text" else ""
-    if words.next.kind == "{":
+    comment = words.take().text if words.at("text") else ""
+    if words.at("{"):
         names, payoffs = _by_outcome(words, players, strategies)
     else:
         names, payoffs = _by_payoff(words, players, strategies)
-    if words.next.kind != "end":
+    if not words.at("end"):
         words.unexpected(f"the end of the file after {len(names):,} combinations of strategies")
     return _tree(title, players, strategies, names, payoffs, comment, file)
 
@@ -64,7 +64,7 @@ def _strategies(words: Words, players: tuple[str, ...]) -> list[tuple[str, ...]]
     words.expect("{", "'{' before the strategies of each player")
     found: list[tuple[str, ...]] = []
     for player in players:
-        if words.next.kind == "number":
+        if words.at("number"):
             token = words.next
             count = words.whole(f"how many strategies {quote(player)} has", least=1)
             if count > MAX_STRATEGIES:
@@ -74,7 +74,7 @@ def _strategies(words: Words, players: tuple[str, ...]) -> list[tuple[str, ...]]
             continue
         words.expect("{", f"'{{' before the strategies of {quote(player)}, or how many it has")
         labels = []
-        while words.next.kind == "text":
+        while words.at("text"):
             labels.append(words.take().text)
         if not labels:
             words.unexpected(f"a strategy of {quote(player)} in quotes")
