@@ -27,8 +27,12 @@ def picture(figure: Figure, description: str, suffix: str) -> bytes:
     if suffix not in SUFFIXES:
         raise UsageError(f"{quote(suffix)} is no format for pictures", "write to .svg or .png")
     buffer = io.BytesIO()
-    style = {"svg.fonttype": "none", "svg.hashsalt": "reassure", "font.family": "sans-serif"}
-    with matplotlib.rc_context(style), warnings.catch_warnings():
+    with (
+        matplotlib.rc_context(
+            {"svg.fonttype": "none", "svg.hashsalt": "reassure", "font.family": "sans-serif"}
+        ),
+        warnings.catch_warnings(),
+    ):
         warnings.filterwarnings(
             "ignore", message="Glyph"
         )  # an SVG is shown with the reader's fonts
