@@ -20,7 +20,7 @@ MAX_GENERATIONS = 8
 
 NAMED = (
     "sources", "actors", "sets", "parameters", "levers", "policies", "events", "stocks", "beliefs",
-    "choices", "auxiliaries", "outcomes", "claims", "interests",
+    "choices", "games", "auxiliaries", "outcomes", "claims", "interests",
 )  # fmt: skip
 """The sections that hold elements by name."""
 

@@ -18,6 +18,7 @@ from reassure.model.checks.circles import check_circles
 from reassure.model.checks.claims import claims
 from reassure.model.checks.context import Context, Enough, OverBudget
 from reassure.model.checks.decisions import beliefs, choices, levers
+from reassure.model.checks.games import games
 from reassure.model.checks.names import collect
 from reassure.model.checks.outcomes import interests, outcomes
 from reassure.model.checks.policies import policies
@@ -140,6 +141,7 @@ def _model(context: Context, written: extends.Written) -> Model | None:
         stocks=stocks(context),
         beliefs=beliefs(context),
         choices=choices(context),
+        games=games(context),
         outcomes=known_outcomes,
         claims=claims(context, claimant, known_outcomes),
         interests=interests(context),

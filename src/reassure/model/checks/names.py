@@ -14,6 +14,7 @@ from typing import Any
 from reassure.model import units
 from reassure.model.checked import Unit
 from reassure.model.checks.context import ANY, NONE, Context, Path, said
+from reassure.model.checks.game_names import named
 from reassure.model.checks.shapes import QUANTITIES
 from reassure.model.formula import Dimension, FormulaError, parse
 from reassure.model.mistakes import Fault, quote
@@ -179,6 +180,7 @@ _NAMES = {
     "stocks": _stock,
     "beliefs": _belief,
     "choices": _choice,
+    "games": named,
     "auxiliaries": _auxiliary,
 }
 
