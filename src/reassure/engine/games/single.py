@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from reassure.engine.compiled import precision
-from reassure.engine.games.solver import WORDS, Solver
+from reassure.engine.games.batch import WORDS, Solver
 from reassure.model.game_tree import Game, GameTree
 from reassure.model.mistakes import UsageError, quote, suggest
 
@@ -27,7 +27,7 @@ class Solved:
     Attributes:
         profile: how likely each action is, by player, information set and action.
         values: each player's expected payoff.
-        residual: as in :class:`~reassure.engine.games.solver.Solution`.
+        residual: as in :class:`~reassure.engine.games.batch.Solution`.
         flags: what to know before relying on it, in words; () for nothing.
         rationality: of each player.
         probabilities: ``[A]``, the profile as numbers in the tree's order.
