@@ -14,8 +14,11 @@ PATIENCE = 2.0  # seconds before a bar appears
 
 
 @contextmanager
-def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Progress | None]:
-    """Yield a callback that draws a bar with futures per second once two seconds have passed.
+def progress_bar(
+    what: str, *, quiet: bool = False, of: str = "futures"
+) -> Iterator[Progress | None]:
+    """Yield a callback that draws a bar with futures (or what ``of`` names) per second once two
+    seconds have passed.
 
     Yields None when nobody watches: with ``quiet``, or when standard error is not a terminal.
     """
@@ -29,7 +32,7 @@ def progress_bar(what: str, *, quiet: bool = False) -> Iterator[Progress | None]
     bar = Bar(
         TextColumn(what),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} futures"),
+        TextColumn(f"{{task.completed:,.0f}} of {{task.total:,.0f}} {of}"),
         TextColumn("{task.fields[speed]:,.0f}/s"),
         TimeRemainingColumn(),
         console=Console(stderr=True),

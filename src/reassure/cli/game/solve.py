@@ -1,0 +1,143 @@
+"""``reassure game solve``: how a game is played."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reassure.cli.failures import explained
+from reassure.cli.game.options import At, RationalityOption, resolved
+from reassure.cli.options import Json, Quiet
+
+if TYPE_CHECKING:
+    from reassure.report.game_source import ResolvedGame
+
+
+@explained
+def solve(
+    games: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Paths of .efg or .nfg files.")
+    ],
+    rationality: RationalityOption = None,
+    nash: Annotated[
+        bool,
+        typer.Option("--nash", help="Nash equilibria instead; says how they were found."),
+    ] = False,
+    at: At = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Solve games: the logit agent quantal response equilibrium, on the branch from random play.
+
+    With --json every FILE gives one line, in order. Players, information sets and actions are called
+    as in the file; an unnamed information set is PLAYER:number. Ends of one name count together.
+    """
+    from reassure.engine.cache import keep_compiled
+    from reassure.model.mistakes import UsageError
+
+    if nash and rationality is not None:
+        raise UsageError("--nash and --rationality exclude each other", "keep one of the two")
+    sources = _resolve_all(games, rationality, at)
+    keep_compiled()
+    for number, (source, asked) in enumerate(sources):
+        if number and not json:
+            print()
+        if nash:
+            _nash(source, json)
+        else:
+            _logit(source, asked, rationality is None and source.rationality is None, json)
+    del quiet
+
+
+def _resolve_all(games: list[str], rationality: str | None, at: str | None) -> list[Any]:
+    """Every game, or the mistakes of all files."""
+    from reassure.model.mistakes import Mistake, ModelError
+
+    found, mistakes = [], list[Mistake]()
+    for name in games:
+        try:
+            found.append(resolved(name, rationality, at))
+        except ModelError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise ModelError(mistakes)
+    return found
+
+
+def _logit(source: ResolvedGame, asked: Any, default: bool, json: bool) -> None:
+    from reassure.engine.games.solver import solve as solved_at
+    from reassure.model.rationality import rationality_said
+    from reassure.report.game_report import solved_json
+
+    solved = solved_at(source.game, asked)
+    data = solved_json(
+        source.name,
+        source.game,
+        asked,
+        solved.profile,
+        solved.values,
+        solved.residual,
+        solved.flags,
+    )
+    if json:
+        _line(data)
+        return
+    _print(source, rationality_said(asked, source.unit, default=default), data)
+
+
+def _nash(source: ResolvedGame, json: bool) -> None:
+    from reassure.engine.games.nash import equilibria
+    from reassure.report.game_report import expected_values, solved_json
+
+    found = equilibria(source.game)
+    made = []
+    for profile in found.profiles:
+        values = expected_values(source.game, profile)
+        made.append(solved_json(source.name, source.game, None, profile, values, None, found.flags))
+    if json:
+        first = made[0] if made else solved_json(source.name, source.game, None, {}, {}, None, ())
+        parts = ("profile", "values", "outcomes")
+        several = [{key: item[key] for key in parts} for item in made]
+        _line({**first, "nash": {"method": found.method, "equilibria": several}})
+        return
+    for number, item in enumerate(made, 1):
+        count = f" {number} of {len(made)}" if len(made) > 1 else ""
+        _print(source, f"Nash equilibrium{count}, by {found.method}", item)
+
+
+def _line(data: dict[str, Any]) -> None:
+    import json
+
+    print(json.dumps(data, allow_nan=False, ensure_ascii=False))
+
+
+def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
+    from reassure.cli.output import table
+    from reassure.model.mistakes import printable
+    from reassure.report.game_words import probability_said
+
+    tree = source.game.tree
+    print(printable(tree.title or source.name))
+    print(printable(how))
+    if data["residual"] is not None:
+        flags = "; ".join(data["flags"]) or "none"
+        print(f"residual {data['residual']:.1e}; flags: {flags}")
+    moves = [
+        (printable(player), printable(name), printable(action), probability_said(p))
+        for player, sets in data["profile"].items()
+        for name, actions in sets.items()
+        for action, p in actions.items()
+    ]
+    print()
+    print(
+        table(
+            "Moves", ("player", "information set", "action", "probability"), moves, ("probability",)
+        )
+    )
+    values = [(printable(player), f"{value:.5g}") for player, value in data["values"].items()]
+    print()
+    print(table("Expected payoffs", ("player", "payoff"), values, ("payoff",)))
+    ends = [(printable(name), probability_said(p)) for name, p in data["outcomes"].items()]
+    print()
+    print(table("Outcomes", ("outcome", "probability"), ends, ("probability",)))
