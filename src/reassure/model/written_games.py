@@ -187,7 +187,7 @@ class Play(Shape):
 
 
 class Game(Element):
-    """A situation in which governments reason about one another. It is solved inside every future with
+    """A situation in which actors reason about one another. It is solved inside every future with
     the payoffs, chances and beliefs of the moment.
     """
 
