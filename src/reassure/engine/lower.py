@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from reassure.engine import chance_nodes
+from reassure.engine import chance_nodes, game_nodes
 from reassure.engine.dag import Graph
 from reassure.engine.formula_nodes import lower_call
+from reassure.engine.games.calls import GameCall
 from reassure.engine.program import Program, Reading, Ring, State
 from reassure.engine.random import check_collisions
 from reassure.engine.reading import Moment, definitions
@@ -50,8 +51,9 @@ class Lowering:
         self.model = model
         self.dt = model.time.dt
         self.graph = Graph()
-        self._definitions = definitions(self)
         by_claims, through = held_by_claims(model)
+        self.holdable = (*by_claims, *holdable)
+        self._definitions = definitions(self)
         self.holds = tuple(dict.fromkeys((*by_claims, *holdable)))
         self.followers = tuple(dict.fromkeys((*through, *holdable)))
         fixed = {"time", "dt"} | {parameter.name for parameter in model.parameters}
@@ -68,6 +70,7 @@ class Lowering:
         self._stages: dict[Memory, list[int]] = {}
         self._rings: list[tuple[str, int, int, int]] = []
         self._ring_of: dict[object, int] = {}
+        self._calls: dict[tuple[str, str], GameCall] = {}
         self.opening = Moment(self, opening=True)
         self.now = Moment(self, opening=False)
 
@@ -84,6 +87,12 @@ class Lowering:
         """The uniform of a stream at the step."""
         position = self._streams.setdefault((name, purpose), len(self._streams))
         return self.graph.leaf("draw", position)
+
+    def call(self, key: tuple[str, str], make: Callable[[], GameCall]) -> GameCall:
+        """What is asked of a game, the same at every moment."""
+        if key not in self._calls:
+            self._calls[key] = make()
+        return self._calls[key]
 
     def hold(self, name: str, *, opening: bool) -> tuple[int, int] | None:
         """Whether a name is held, and at what; None for one that cannot be."""
@@ -172,6 +181,9 @@ class Lowering:
         for lever in model.levers:
             if lever.name == name:
                 return graph.number(lever.default)
+        for game in model.games:
+            if name.startswith(f"{game.name}."):
+                return game_nodes.initial(moment, game, name)
         return graph.number(0.0)  # an ar1 noise has no memory at the first step
 
     # -- the whole --------------------------------------------------------------------------------
@@ -234,6 +246,11 @@ class Lowering:
         for noise in model.noises:
             if noise.kind == "ar1":
                 moves[noise.name] = lambda x=noise.name: now.read(x)  # type: ignore[misc]
+        for game in model.games:
+            if game_nodes.is_held(game, model.time.steps):
+                for name in self._definitions:
+                    if name in self._carried and name.startswith(f"{game.name}."):
+                        moves[name] = lambda x=name: now.read(x)  # type: ignore[misc]
         for name, move in moves.items():
             self._set_state(self._state_of(name), lambda name=name: self._initial(name), move)  # type: ignore[misc]
 
@@ -253,6 +270,9 @@ class Lowering:
         now, graph = self.now, self.graph
         level, terms = now.read(f"{belief.name}.logodds"), []
         for item in belief.evidence:
+            if item.lesson is not None:
+                terms.append(now.read(game_nodes.lesson_name(belief.holder, item.lesson)))
+                continue
             times = now.read(item.event) if item.kind == "event" else graph.number(self.dt)
             terms.append(graph.add("mul", now.value(item.weight), times))
         if belief.fades is not None:

@@ -1,0 +1,22 @@
+"""A formula that a quantity follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reassure.engine.signs import Sign
+from reassure.model.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One formula that a quantity follows.
+
+    ``sense`` is how the quantity follows it: '+' with it, '-' against it, '?' in either direction.
+    ``delay``: what it does shows from the next step on, or later.
+    """
+
+    label: str
+    formula: Expression
+    delay: bool = False
+    sense: Sign = "+"
