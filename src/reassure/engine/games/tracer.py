@@ -8,8 +8,9 @@ exactly, and is followed by pseudo-arclength with a step size per game (Allgower
 
 An iteration evaluates H and its derivatives once, at a trial point. From them come the step back to
 the branch (Gauss-Newton) and the tangent there. If that step is short and the tangent has turned
-little, the point so mended is the new base, and a parabola through it gives the next trial point;
-else the trial is made again half as far from the old base. A trial that would pass t = 1 is made at
+little, the point so mended is evaluated in turn or, the step being very short, is the new base, and a parabola through it gives the next trial point;
+else the trial is made again half as far from the old base. As the tangent of a base was taken where
+its trial was made, a little off the branch, the base itself is evaluated after two failures. A trial that would pass t = 1 is made at
 t = 1 and followed by Newton's method there.
 
 The tangent is so oriented that det [H'; tangent] keeps its sign, which it does along a branch and
@@ -33,6 +34,11 @@ Array = Any
 RESIDUAL, FOLD, SEVERAL, UNFINISHED = 1, 2, 4, 8
 TRACING, FINISHING, DONE = 0, 1, 2
 
+FAR = 1e3
+
+AGAIN = 2
+"""Failures after which the base is evaluated again."""
+
 Equations = Callable[[list[Array], Array], tuple[list[Array], list[list[Array]]]]
 """From logits at the core and t: H, ``[n]``, and its derivatives by them, ``[n][n + 1]``."""
 
@@ -43,7 +49,8 @@ class Pace:
 
     Attributes:
         aim: the step back to the branch that step sizes aim at.
-        bound: the longest one that is accepted.
+        trust: the longest one after which a point is taken to be on the branch.
+        bound: the longest one that another may follow.
         turn: the least cosine between tangents in succession.
         first: the first step.
         least: a step shorter than this is given up.
@@ -53,6 +60,7 @@ class Pace:
     """
 
     aim: float
+    trust: float
     bound: float
     turn: float
     first: float
@@ -66,7 +74,8 @@ def pace(dtype: Any) -> Pace:
     """The usual pace in a precision."""
     double = np.dtype(dtype).itemsize == 8
     return Pace(
-        aim=0.1,
+        aim=0.03,
+        trust=0.06,
         bound=0.3,
         turn=0.8,
         first=0.5,
@@ -88,7 +97,8 @@ class State:
         bend: change of the tangent by arclength, before the base.
         length: the step tried.
         scale: s.
-        last: the length of the last Newton step at t = 1.
+        last: the length of the step before, if the trial came from one; else large.
+        tries: failures since the base was found.
         side: 1, or -1 past a fork, where the determinant has the other sign.
         phase: TRACING, FINISHING or DONE.
         count: evaluations so far.
@@ -102,6 +112,7 @@ class State:
     length: Array
     scale: Array
     last: Array
+    tries: Array
     side: Array
     phase: Array
     count: Array
@@ -118,6 +129,7 @@ jax.tree_util.register_dataclass(
         "length",
         "scale",
         "last",
+        "tries",
         "side",
         "phase",
         "count",
@@ -139,7 +151,8 @@ def start(dimension: int, needed: Array, dtype: Any, pace: Pace) -> State:
         still,
         one * pace.first,
         one,
-        one,
+        one * FAR,
+        nought,
         one,
         jnp.where(needed, TRACING, DONE).astype(jnp.int32),
         nought,
@@ -170,31 +183,39 @@ def iterate(equations: Equations, pace: Pace, at: State) -> State:
         error = jnp.maximum(error, abs(d))
     mended = [w + d for w, d in zip(at.trial, step, strict=True)]
 
-    fits = (error <= pace.bound) & (cosine >= pace.turn) | opening
-    good = ~finishing & fits
+    again = at.tries == AGAIN
+    least_cosine = jnp.where(again, 0.1, jnp.asarray(pace.turn, error.dtype))
+    fits = (error <= pace.bound) & (cosine >= least_cosine) | opening
+    fits = fits & (error <= 0.5 * at.last)
+    good = ~finishing & fits & ((error <= pace.trust) | opening)
+    mending = ~finishing & fits & ~good
     # A fork: however short the step, the tangent comes out reversed.
     short = at.length <= pace.least
     fork = ~finishing & short & (cosine <= -pace.turn) & (error <= pace.bound)
     tangent = [jnp.where(fork, -c, c) for c in tangent]
     side = jnp.where(fork, -at.side, at.side)
     good = good | fork
-    closer = finishing & (error <= jnp.minimum(pace.bound, 0.7 * at.last)) & (tangent[n] > 0)
+    closer = finishing & (error <= jnp.minimum(pace.bound, 0.5 * at.last)) & (tangent[n] > 0)
     ended = closer & (error <= pace.close)
+    closer = closer | mending
     failed = ~(good | closer)
     stuck = failed & short
 
     ratio = pace.aim / (error + 1e-3 * pace.aim)
     factor = jnp.where(good, jnp.clip(jnp.cbrt(ratio), 0.5, pace.growth), 0.5)
-    factor = jnp.where(opening, 1, factor)
+    factor = jnp.where(opening | again, 1, factor)
     length = jnp.where(closer, at.length, jnp.maximum(at.length * factor, pace.least * 0.9))
     bend = [
-        jnp.where(good, jnp.where(opening | fork, 0, (c - d) / at.length), b)
+        jnp.where(good, jnp.where(opening | again | fork, 0, (c - d) / at.length), b)
         for b, c, d in zip(at.bend, tangent, at.tangent, strict=True)
     ]
     base = [jnp.where(good, w, v) for w, v in zip(mended, at.base, strict=True)]
     heading = [jnp.where(good, c, d) for c, d in zip(tangent, at.tangent, strict=True)]
     ahead = _ahead(base, heading, bend, length)
-    passes = ahead[n] >= scale
+    tries = jnp.where(good, 0, at.tries + failed)
+    back = tries == AGAIN
+    ahead = [jnp.where(back, w, v) for w, v in zip(base, ahead, strict=True)]
+    passes = ~back & (ahead[n] >= scale)
     part = (scale - base[n]) / _apart(ahead[n] - base[n])
     ahead = [
         jnp.where(passes, w, v)
@@ -203,8 +224,8 @@ def iterate(equations: Equations, pace: Pace, at: State) -> State:
     ahead[n] = jnp.where(passes, scale, ahead[n])
 
     trial = [jnp.where(closer, w, v) for w, v in zip(mended, ahead, strict=True)]
-    trial[n] = jnp.where(closer, scale, trial[n])
-    phase = jnp.where(closer | passes, FINISHING, TRACING)
+    trial[n] = jnp.where(closer & finishing, scale, trial[n])
+    phase = jnp.where(jnp.where(closer, finishing, passes), FINISHING, TRACING)
     count = at.count + 1
     out = ~ended & (stuck | (count >= pace.most))
     phase = jnp.where(ended | out, DONE, phase).astype(jnp.int32)
@@ -216,7 +237,7 @@ def iterate(equations: Equations, pace: Pace, at: State) -> State:
     def keep(new: Any, old: Any) -> Any:
         return jax.tree.map(lambda a, b: jnp.where(going, a, b), new, old)
 
-    last = jnp.where(closer, error, jnp.asarray(1, error.dtype) * 1e3)
+    last = jnp.where(closer, error, jnp.asarray(FAR, error.dtype))
     return State(
         keep(tuple(trial), at.trial),
         keep(tuple(base), at.base),
@@ -225,6 +246,7 @@ def iterate(equations: Equations, pace: Pace, at: State) -> State:
         keep(length, at.length),
         keep(scale, at.scale),
         keep(last, at.last),
+        keep(tries, at.tries),
         keep(side, at.side),
         keep(phase, at.phase),
         keep(count, at.count),
