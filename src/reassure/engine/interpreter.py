@@ -129,7 +129,7 @@ def _opened(setup: Setup) -> Carried:
     for lever in model.levers:
         carried.values[lever.name] = np.asarray(lever.default)
     for name in _held_results(model):
-        carried.values[name] = first.read(name)
+        carried.values[name] = np.zeros(())  # every game is appraised at the first step
     for node in dict.fromkeys(node for f in formulas_of(model) for node in memories(f)):
         start, count = first.remember(node), max(node.steps, node.order)
         if node.function == "material_delay":

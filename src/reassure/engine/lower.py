@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from reassure.engine import chance_nodes, game_nodes
+from reassure.engine import chance_nodes
 from reassure.engine.dag import Graph
 from reassure.engine.formula_nodes import lower_call
 from reassure.engine.games.calls import GameCall
+from reassure.engine.games.names import lesson_name, read_results
 from reassure.engine.program import Program, Reading, Ring, State
 from reassure.engine.random import check_collisions
 from reassure.engine.reading import Moment, definitions
@@ -70,7 +71,7 @@ class Lowering:
         self._stages: dict[Memory, list[int]] = {}
         self._rings: list[tuple[str, int, int, int]] = []
         self._ring_of: dict[object, int] = {}
-        self._calls: dict[tuple[str, str], GameCall] = {}
+        self._calls: dict[str, GameCall] = {}
         self.opening = Moment(self, opening=True)
         self.now = Moment(self, opening=False)
 
@@ -88,7 +89,7 @@ class Lowering:
         position = self._streams.setdefault((name, purpose), len(self._streams))
         return self.graph.leaf("draw", position)
 
-    def call(self, key: tuple[str, str], make: Callable[[], GameCall]) -> GameCall:
+    def call(self, key: str, make: Callable[[], GameCall]) -> GameCall:
         """What is asked of a game, the same at every moment."""
         if key not in self._calls:
             self._calls[key] = make()
@@ -181,10 +182,9 @@ class Lowering:
         for lever in model.levers:
             if lever.name == name:
                 return graph.number(lever.default)
-        for game in model.games:
-            if name.startswith(f"{game.name}."):
-                return game_nodes.initial(moment, game, name)
-        return graph.number(0.0)  # an ar1 noise has no memory at the first step
+        return graph.number(
+            0.0
+        )  # a game is appraised at the first step; an ar1 noise has no memory at the first step
 
     # -- the whole --------------------------------------------------------------------------------
 
@@ -247,10 +247,9 @@ class Lowering:
             if noise.kind == "ar1":
                 moves[noise.name] = lambda x=noise.name: now.read(x)  # type: ignore[misc]
         for game in model.games:
-            if game_nodes.is_held(game, model.time.steps):
-                for name in self._definitions:
-                    if name in self._carried and name.startswith(f"{game.name}."):
-                        moves[name] = lambda x=name: now.read(x)  # type: ignore[misc]
+            for name in read_results(model, game, self.holdable):
+                if name in self._carried:
+                    moves[name] = lambda x=name: now.read(x)  # type: ignore[misc]
         for name, move in moves.items():
             self._set_state(self._state_of(name), lambda name=name: self._initial(name), move)  # type: ignore[misc]
 
@@ -271,7 +270,7 @@ class Lowering:
         level, terms = now.read(f"{belief.name}.logodds"), []
         for item in belief.evidence:
             if item.lesson is not None:
-                terms.append(now.read(game_nodes.lesson_name(belief.holder, item.lesson)))
+                terms.append(now.read(lesson_name(belief.holder, item.lesson)))
                 continue
             times = now.read(item.event) if item.kind == "event" else graph.number(self.dt)
             terms.append(graph.add("mul", now.value(item.weight), times))

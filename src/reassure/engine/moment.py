@@ -13,7 +13,7 @@ from scipy import special
 from reassure.engine import random as generator
 from reassure.engine.evaluation import Array, work_out
 from reassure.engine.games.interpreted import Lane
-from reassure.engine.games.names import move_names, result_names
+from reassure.engine.games.names import due_steps, move_names, result_names
 from reassure.engine.games.views import View
 from reassure.model.checked import (
     Arm,
@@ -270,7 +270,7 @@ class Moment:
         return np.broadcast_to(value, (self.setup.lanes,))[i]
 
     def game_result(self, game: ModelGame, name: str, view: View, result: Result) -> Array:
-        due = self.k >= game.offset and (self.k - game.offset) % game.every == 0
+        due = self.k in due_steps(game, self.setup.model.time.steps)
         if not (self.opening or due):
             return self.carried.values[name]
         return np.array([lane.result(view, result) for lane in self.lanes(game)])

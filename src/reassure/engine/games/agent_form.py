@@ -90,6 +90,34 @@ class AgentForm:
             at += b - a - 1
         return h[:, 0].real.copy(), h.imag / STEP
 
+    def regret(self, log_p: Array) -> float:
+        """The most that a player could gain by moving otherwise at one information set, given that
+        it is reached; ``log_p [A]``."""
+        u, p = self.payoffs_of_actions(log_p), np.exp(log_p)
+        return max(
+            (
+                float(u[a:b].max() - (p[a:b] * u[a:b]).sum())
+                for a, b in zip(self.starts[:-1], self.starts[1:], strict=True)
+            ),
+            default=0.0,
+        )
+
+    def values(self, probabilities: Array) -> Array:
+        """What each player expects, ``[P]``, under probabilities ``[A]``."""
+        tree, value = self.tree, np.zeros((len(self.tree.nodes), len(self.tree.players)))
+        for i in reversed(range(len(tree.nodes))):
+            node = tree.nodes[i]
+            if node.kind == "terminal":
+                value[i] = self.payoffs[node.at]
+            for a, child in enumerate(node.children):
+                share = (
+                    np.exp(self._log_chances[self._chance_starts[node.at] + a])
+                    if node.kind == "chance"
+                    else probabilities[self.starts[node.at] + a]
+                )
+                value[i] += share * value[child]
+        return value[0]
+
     def _log_share(self, node: Any, action: int, log_p: Array) -> Array:
         if node.kind == "chance":
             share = self._log_chances[self._chance_starts[node.at] + action]

@@ -63,7 +63,19 @@ def formulas_of(part: object) -> Iterator[Expression]:
             yield from formulas_of(item)
 
 
-def read_results(model: Model, game: ModelGame) -> dict[str, tuple[View, Result]]:
-    """Those of the game's results that some formula of the model reads."""
-    read = frozenset().union(*(references(formula) for formula in formulas_of(model)))
+def read_results(
+    model: Model, game: ModelGame, also: tuple[str, ...] = ()
+) -> dict[str, tuple[View, Result]]:
+    """Those of the game's results that some formula of the model reads, or that are among
+    ``also``."""
+    if not game.every:
+        return {}
+    read = frozenset().union(*map(references, formulas_of(model)), also)
     return {name: pair for name, pair in result_names(game).items() if name in read}
+
+
+def due_steps(game: ModelGame, steps: int) -> tuple[int, ...]:
+    """Steps at which a game is appraised: the first, and those of its schedule."""
+    if not game.every:
+        return ()
+    return tuple(sorted({0, *range(game.offset, steps + 1, game.every)}))

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from reassure.engine.games.agent_form import AgentForm
-from reassure.engine.games.continuation import follow, settle
+from reassure.engine.games.branch import Walk
+from reassure.engine.games.continuation import follow
 from reassure.engine.games.tracer import FOLD, SEVERAL, UNFINISHED
 from reassure.model.game_tree import GameTree
 
@@ -32,28 +33,16 @@ def reference_aqre(
         :class:`~reassure.engine.games.batch.Solution`.
     """
     form = AgentForm(tree, payoffs, chances)
-    rationality = np.asarray(rationality, dtype=float)
     n = form.unknowns
-    # t is measured in units in which logits change as fast as it does at first.
-    slope = form.equations(np.zeros(n + 1), rationality)[1][:, n]
-    scale = 1.0 + float(np.linalg.norm(slope))
-
-    def equations(w: Array) -> tuple[Array, Array]:
-        h, slopes = form.equations(np.append(w[:n], w[n] / scale), rationality)
-        slopes[:, n] /= scale
-        return h, slopes
-
+    walk = Walk(form, np.asarray(rationality, dtype=float))
     flags, before = 0, None
-    for number, point in enumerate(follow(equations, np.zeros(n + 1))):
+    for number, point in enumerate(follow(walk.equations, np.zeros(n + 1))):
         if point.fork or point.tangent[n] < 0:
             flags |= FOLD
-        if before is not None and point.w[n] >= scale:
-            part = (scale - before.w[n]) / (point.w[n] - before.w[n])
-            guess = before.w + part * (point.w - before.w)
-            guess[n] = scale
-            found = settle(equations, guess)
+        if before is not None and point.w[n] >= walk.scale:
+            found = walk.cross(before, point)
             if found is not None:
-                if np.linalg.slogdet(equations(found)[1][:, :n])[0] < 0:
+                if np.linalg.slogdet(walk.equations(found)[1][:, :n])[0] < 0:
                     flags |= SEVERAL
                 return np.exp(form.log_probabilities(found[:n])), flags
             break

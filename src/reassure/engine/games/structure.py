@@ -166,7 +166,7 @@ def _ways(
         for counter in counters[1:]:
             common &= counter
         for counter in counters:
-            counter -= common  # noqa: PLW2901
+            counter -= common
     return tuple(
         Way(i, tuple(sorted(m.elements())), tuple(sorted(c.elements())))
         for i, m, c in zip(members, moves, chances, strict=True)
