@@ -23,6 +23,12 @@ Array = NDArray[np.float64]
 MAX_PANELS = 30
 
 
+def turning_points(rationality: Array) -> list[int]:
+    """Points of a branch after which its rationality runs the other way."""
+    steps = np.sign(np.diff(rationality))
+    return [int(i) + 1 for i in np.flatnonzero(steps[1:] * steps[:-1] < 0)]
+
+
 def branch_figure(
     tree: GameTree, rationality: Array, probabilities: Array, folds: Sequence[int], *, per: str
 ) -> Figure:

@@ -36,14 +36,3 @@ def solved_json(
         "flags": list(flags),
         "outcomes": outcome_probabilities(game, profile),
     }
-
-
-def expected_values(game: Game, profile: Profile) -> dict[str, float]:
-    """Each player's expected payoff under a profile."""
-    from reassure.report.game_words import terminal_probabilities
-
-    ends = terminal_probabilities(game, profile)
-    return {
-        player: sum(p * float(row[number]) for p, row in zip(ends, game.payoffs, strict=True))
-        for number, player in enumerate(game.tree.players)
-    }

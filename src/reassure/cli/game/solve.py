@@ -11,6 +11,7 @@ from reassure.cli.game.options import At, RationalityOption, resolved
 from reassure.cli.options import Json, Quiet
 
 if TYPE_CHECKING:
+    from reassure.engine.games.nash import Equilibrium
     from reassure.report.game_source import ResolvedGame
 
 
@@ -44,10 +45,9 @@ def solve(
         if number and not json:
             print()
         if nash:
-            _nash(source, json)
+            _nash(source, json, quiet)
         else:
             _logit(source, asked, rationality is None and source.rationality is None, json)
-    del quiet
 
 
 def _resolve_all(games: list[str], rationality: str | None, at: str | None) -> list[Any]:
@@ -86,24 +86,43 @@ def _logit(source: ResolvedGame, asked: Any, default: bool, json: bool) -> None:
     _print(source, rationality_said(asked, source.unit, default=default), data)
 
 
-def _nash(source: ResolvedGame, json: bool) -> None:
+def _nash(source: ResolvedGame, json: bool, quiet: bool) -> None:
+    from reassure.cli.output import remark
     from reassure.engine.games.nash import equilibria
-    from reassure.report.game_report import expected_values, solved_json
+    from reassure.report.game_report import solved_json
 
     found = equilibria(source.game)
-    made = []
-    for profile in found.profiles:
-        values = expected_values(source.game, profile)
-        made.append(solved_json(source.name, source.game, None, profile, values, None, found.flags))
+    made = [
+        solved_json(source.name, source.game, None, item.profile, item.values, None, _notes(item))
+        for item in found.equilibria
+    ]
     if json:
-        first = made[0] if made else solved_json(source.name, source.game, None, {}, {}, None, ())
-        parts = ("profile", "values", "outcomes")
+        none: dict[str, Any] = {player: {} for player in source.game.tree.players}
+        first = made[0] if made else {**_EMPTY, "game": source.name, "profile": none}
+        parts = ("profile", "values", "flags", "outcomes")
         several = [{key: item[key] for key in parts} for item in made]
-        _line({**first, "nash": {"method": found.method, "equilibria": several}})
+        about = {"method": found.method, "said": list(found.said), "regret": found.regret}
+        _line({**first, "nash": {**about, "equilibria": several}})
         return
     for number, item in enumerate(made, 1):
+        if number > 1:
+            print()
         count = f" {number} of {len(made)}" if len(made) > 1 else ""
         _print(source, f"Nash equilibrium{count}, by {found.method}", item)
+    if not made:
+        print(f"No Nash equilibrium found by {found.method}")
+    for sentence in found.said:
+        remark(sentence, quiet=quiet)
+
+
+_EMPTY: dict[str, Any] = {
+    "schema": 1, "game": "", "rationality": None, "profile": {}, "values": {}, "residual": None,
+    "flags": ["no equilibrium found"], "outcomes": {},
+}  # fmt: skip
+
+
+def _notes(item: Equilibrium) -> tuple[str, ...]:
+    return tuple(f"not reached, given as uniform: {name}" for name in item.unreached)
 
 
 def _line(data: dict[str, Any]) -> None:
@@ -121,8 +140,9 @@ def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
     print(printable(tree.title or source.name))
     print(printable(how))
     if data["residual"] is not None:
-        flags = "; ".join(data["flags"]) or "none"
-        print(f"residual {data['residual']:.1e}; flags: {flags}")
+        print(f"residual {data['residual']:.1e}")
+    for flag in data["flags"]:
+        print(printable(f"flag: {flag}"))
     moves = [
         (printable(player), printable(name), printable(action), probability_said(p))
         for player, sets in data["profile"].items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from reassure.cli.game.options import At, GameName, resolved, write_bytes
 from reassure.cli.options import Quiet
 
 if TYPE_CHECKING:
+    from reassure.engine.games.branch import Branch
     from reassure.model.game_tree import GameTree
 
 
@@ -45,32 +46,45 @@ def trace(
     from reassure.engine.cache import keep_compiled
     from reassure.engine.games.branch import trace as follow
     from reassure.model.mistakes import UsageError
-    from reassure.report.game_charts import branch_figure
+    from reassure.report.game_charts import branch_figure, turning_points
     from reassure.report.pictures import picture
+    from reassure.report.wording import listed
 
     if out is not None and out.suffix not in (".csv", ".svg", ".png"):
         raise UsageError(f"cannot write {out.name}", "write to .csv, .svg or .png")
     source, asked = resolved(game, upto, at)
     keep_compiled()
-    branch = follow(source.game, asked)
+    levels = asked if isinstance(asked, dict) else dict.fromkeys(source.game.tree.players, asked)
+    most = max(levels.values(), default=0.0)
+    ways = {player: level / most for player, level in levels.items()} if most else {}
+    branch = follow(source.game, most, ways)
     tree = source.game.tree
     if out is None or out.suffix == ".csv":
         write(_csv(tree, branch), out)
     else:
-        figure = branch_figure(
-            tree, branch.rationality, branch.probabilities, branch.folds, per=source.unit
-        )
+        turns = turning_points(branch.rationality)
+        per = source.unit if len(set(ways.values())) < 2 else f"{source.unit}, of the highest"
+        figure = branch_figure(tree, branch.rationality, branch.probabilities, turns, per=per)
         write_bytes(picture(figure, f"Branch of {tree.title}", out.suffix), out)
     if out is not None:
         remark(f"{out} written", quiet=quiet)
-    count = len(branch.folds)
-    said = "no fold" if not count else f"{count} fold{'s' if count > 1 else ''}"
-    remark(f"{len(branch.rationality)} points up to {upto} {source.unit}; {said}", quiet=quiet)
+    remark(f"{len(branch.rationality):,} points up to {upto} {source.unit}", quiet=quiet)
+    for values, what in (
+        (branch.folds, "the branch folds"),
+        (branch.forks, "another branch crosses"),
+    ):
+        if values:
+            said = listed([f"{value:.4g}" for value in values])
+            remark(f"{what} at rationality {said}", quiet=quiet)
+    if not branch.complete:
+        remark(f"the branch could not be followed up to {upto}", quiet=False)
 
 
-def _csv(tree: GameTree, branch: Any) -> str:
+def _csv(tree: GameTree, branch: Branch) -> str:
     import csv
     import io
+
+    from reassure.report.game_charts import turning_points
 
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -79,10 +93,12 @@ def _csv(tree: GameTree, branch: Any) -> str:
         for item in tree.information_sets
         for action in item.actions
     ]
-    writer.writerow(("rationality", "fold", *names))
-    folds = set(branch.folds)
-    for number, (level, row) in enumerate(
-        zip(branch.rationality, branch.probabilities, strict=True)
-    ):
-        writer.writerow((f"{level:.10g}", int(number in folds), *(f"{p:.10g}" for p in row)))
+    ways = branch.direction if len(set(branch.direction.values())) > 1 else {}
+    writer.writerow(("rationality", *(f"rationality|{p}" for p in ways), "fold", *names))
+    folds = set(turning_points(branch.rationality))
+    rows = zip(branch.rationality, branch.probabilities, strict=True)
+    for number, (level, row) in enumerate(rows):
+        own = [f"{level * way:.10g}" for way in ways.values()]
+        fold = int(number in folds)
+        writer.writerow((f"{level:.10g}", *own, fold, *(f"{p:.10g}" for p in row)))
     return buffer.getvalue()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,10 @@ Progress = Callable[[int, int], None]
 
 STARTS = 4
 FAR = 100.0
-"""A coefficient so large (in units of its column) that the data must separate the outcomes."""
+"""A coefficient so large (in units of its column) that the data must separate the outcomes; a tenth of
+it where the likelihood is flat as well."""
+FLAT = 1e-7
+"""Second derivatives of the mean log-likelihood that count as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Estimate:
         fitted: the mean probability of each outcome.
         covariance: of the coefficients, [k, k].
         starts, agreeing: starting points, and how many of them ended at this maximum.
-        flags: what a reader must know: ``maximum not reached``, ``starts disagree``.
+        flags: what a reader must know, such as ``maximum not reached``.
     """
 
     title: str
@@ -141,7 +145,7 @@ class _Fit:
                 "the likelihood is not defined at any starting point", "check the data"
             )
         best = min(found, key=lambda item: item[0])
-        far = [n for n, v in zip(self.names, best[1], strict=True) if abs(v) > FAR]
+        far = self._unbounded(best[1])
         if far or not math.isfinite(best[0]):
             named = ", ".join(quote(name) for name in far[:5])
             raise UsageError(
@@ -149,6 +153,14 @@ class _Fit:
                 "a column may predict an outcome without exception; leave it out",
             )
         return self._said(best, found)
+
+    def _unbounded(self, free: Array) -> list[str]:
+        """Coefficients that are far from zero and on which the likelihood hardly depends there."""
+        values, directions = np.linalg.eigh(np.asarray(self.hessian(free)))
+        flat = np.abs(directions[:, values < FLAT]).max(axis=1, initial=0.0) > 0.1
+        size = np.abs(free)
+        pairs = zip(self.names, size, flat, strict=True)
+        return [name for name, own, loose in pairs if own > FAR or (own > FAR / 10 and loose)]
 
     def _climb(self, start: Array) -> tuple[float, Array, bool]:
         from scipy.optimize import minimize
@@ -165,7 +177,7 @@ class _Fit:
                 jac=lambda free: np.nan_to_num(np.asarray(self.gradient(free))),
                 hess=lambda free: np.nan_to_num(np.asarray(self.hessian(free))),
                 method="trust-exact",
-                options={"gtol": 1e-9, "maxiter": 300},
+                options={"gtol": 1e-9, "maxiter": 300, "initial_trust_radius": 0.5},
             )
         free = np.asarray(done.x, dtype=np.float64)
         for _ in range(3):  # Newton, to the last digits
@@ -223,8 +235,8 @@ class _Fit:
         except np.linalg.LinAlgError:
             flags.append("no standard errors: the information is singular")
         agreeing = sum(abs(item[0] - loss) * count < 1e-4 for item in found)
-        if agreeing < len(found):
-            flags.append("starts disagree")
+        if 2 * agreeing <= len(found):
+            flags.append(f"only {agreeing} of {len(found)} starts reached this maximum")
         values = free / self.scale
         errors = np.sqrt(np.diag(covariance))
         rows = []
@@ -261,8 +273,10 @@ def _scales(game: StatisticalGame, data: Observations) -> Array:
     """
     scales = np.zeros(len(game.coefficients))
     constant = Place(data.file, 1, 1)
-    for terms in dict.fromkeys(game.terms.values()):
-        rows = []
+    payoffs = list(dict.fromkeys(game.terms.values()))
+    used = Counter(term.coefficient for terms in payoffs for term in terms)
+    for terms in payoffs:
+        rows, own = [], []
         for term in terms:
             values = np.ones(data.count) if term.column is None else data.columns[term.column]
             size = float(np.sqrt(np.mean(values**2)))
@@ -270,14 +284,16 @@ def _scales(game: StatisticalGame, data: Observations) -> Array:
                 what = f"the column {quote(term.column)} is zero in every row"
                 raise ModelError([mistake("G204", constant, "", what, "leave it out")])
             scales[term.coefficient] = max(scales[term.coefficient], size)
-            rows.append(values / size)
-        if len(rows) < 2 or len({term.coefficient for term in terms}) < len(terms):
+            if used[term.coefficient] == 1:  # others are told apart by their other payoffs, perhaps
+                rows.append(values / size)
+                own.append(term)
+        if len(rows) < 2:
             continue
         table = np.stack(rows)
         values_of, directions = np.linalg.eigh(table @ table.T / data.count)
         if values_of[0] < 1e-12 * values_of[-1]:
             loads = np.abs(directions[:, 0])
-            named = [terms[i] for i in range(len(terms)) if loads[i] > 0.01]
+            named = [term for term, load in zip(own, loads, strict=True) if load > 0.01]
             said = " and ".join(quote(t.column or "the constant 1") for t in named[:6])
             what = f"{said} stand in one payoff and are collinear in the data"
             place = game.places[named[0].coefficient]
