@@ -1,6 +1,7 @@
 """What a game in a model means: one shape, formulas for its numbers, and in whose eyes it is solved.
 
-A game is *appraised* (solved to see what would happen) at steps ``offset, offset + every, ...``, and
+A game is *appraised* (solved to see what would happen) at the first step and at steps ``offset, offset +
+every, ...``, and
 *played* (moves happen) where its occasion comes. At both, payoffs, chances and rationality are worked
 out from the values of the step, the game is solved (logit agent quantal response equilibrium,
 principal branch), and results are read off.
@@ -45,6 +46,7 @@ class Move:
             start and seen by its player alone.
         actor: whose decision or type it is; '' for chance.
         options: in order.
+        written: where it is made and who knows of it, as written; for people.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Move:
     actor: str
     options: tuple[str, ...]
     about: About = About()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Perception:
 
     actor: str
     replaces: Replacements
+    about: About = About()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ class ModelGame:
         results: own results in the order written, then ``payoff.PLAYER`` of every player.
         observations: for each actor that plays, perceives or learns: for each terminal the number of
             the class of terminals that the actor cannot tell apart once the game is over.
-        every, offset: steps between two appraisals and the first one; ``every`` 0: never appraised.
+        every, offset: steps between two appraisals, and the first of these (the very first step has one
+            in any case); ``every`` 0: never appraised.
         play: when it is played; None: never.
     """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from reassure.model.checked_games import Move
 from reassure.model.checks.about import about, actor
-from reassure.model.checks.context import Context, Path
+from reassure.model.checks.context import Context, Path, said
 from reassure.model.checks.game_chances import chances
 from reassure.model.checks.game_names import move_dimensions, moves_of
 from reassure.model.checks.game_shape import (
@@ -110,6 +110,7 @@ def _step(context: Context, game: Game, name: str, item: WrittenMove, path: Path
         actor=owner,
         options=options,
         about=about(context, item, path),
+        written=_written(item),
     )
     found = Step(move, path)
     if item.seen_by is not None:
@@ -123,6 +124,19 @@ def _step(context: Context, game: Game, name: str, item: WrittenMove, path: Path
     _knowledge(context, game, item, found)
     _options(context, game, item, found)
     return found
+
+
+def _written(item: WrittenMove) -> str:
+    """Where a move is made and who knows of it."""
+    parts = [f"if {said(item.if_)}"] if item.if_ is not None else []
+    if item.seen_by is not None:
+        parts.append(f"seen by {', '.join(item.seen_by) or 'nobody else'}")
+    if isinstance(item.sees, dict):
+        signals = (f"{key} ({said(formula)})" for key, formula in item.sees.items())
+        parts.append(f"knowing {', '.join(signals) or 'nothing of it'}")
+    elif item.sees is not None:
+        parts.append(f"knowing {', '.join(item.sees) or 'nothing of other moves'}")
+    return "; ".join(parts)
 
 
 def _options(context: Context, game: Game, item: WrittenMove, found: Step) -> None:

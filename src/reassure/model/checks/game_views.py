@@ -39,8 +39,8 @@ def perceptions(context: Context, item: Game, game: ModelGame) -> ModelGame:
         actor(context, code, path)
         if code not in item.players and (problem := name_problem(code)):
             context.say("E206", path, f"{quote(code)} {problem}", of_key=True)
-        about(context, written, path)
-        found.append(Perception(code, _replaced(context, game, written, path)))
+        told = about(context, written, path)
+        found.append(Perception(code, _replaced(context, game, written, path), told))
     return replace(game, perceptions=tuple(found))
 
 
