@@ -50,8 +50,8 @@ def branch_figure(
         raise UsageError(
             f"{count} information sets, and a figure shows at most {MAX_PANELS}", "write a .csv"
         )
-    columns = min(count, 3)
-    rows = -(-count // columns)
+    columns = 2 if count == 4 else max(min(count, 3), 1)
+    rows = max(-(-count // columns), 1)
     figure = Figure(figsize=(3.1 * columns + 0.5, 2.3 * rows + 0.9), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     start = 0
@@ -77,7 +77,8 @@ def branch_figure(
         _plain(axes)
     for axes in list(grid.flat)[count:]:
         axes.set_visible(False)
-    for axes in grid[-1]:
+    for axes in list(grid.flat)[max(count - columns, 0) : count]:
+        axes.tick_params(labelbottom=True)
         axes.set_xlabel(f"rationality {per}", fontsize=8)
     widest = max((len(a) for s in tree.information_sets for a in s.actions), default=0)
     room = 1 + 0.035 * min(widest, 14)

@@ -72,6 +72,32 @@ def outcome_names(tree: GameTree) -> tuple[str, ...]:
     return tuple(name or str(number) for number, name in enumerate(tree.terminals, 1))
 
 
+def end_paths(tree: GameTree) -> tuple[str, ...]:
+    """For each terminal the actions that lead to it, joined with ``/``."""
+    paths: list[str] = [""] * len(tree.nodes)
+    found = [""] * len(tree.terminals)
+    for number, node in enumerate(tree.nodes):
+        if node.kind == "terminal":
+            found[node.at] = paths[number]
+            continue
+        moves = tree.chance_moves if node.kind == "chance" else tree.information_sets
+        for action, child in zip(moves[node.at].actions, node.children, strict=True):
+            before = paths[number]
+            paths[child] = f"{before} / {action}" if before else action
+    return tuple(found)
+
+
+def outcome_paths(tree: GameTree) -> dict[str, str]:
+    """How each outcome comes about: its path, or at how many ends it stands."""
+    found: dict[str, list[str]] = {}
+    for name, path in zip(outcome_names(tree), end_paths(tree), strict=True):
+        found.setdefault(name, []).append(path)
+    return {
+        name: paths[0] if len(paths) == 1 else f"at {len(paths)} ends"
+        for name, paths in found.items()
+    }
+
+
 def terminal_probabilities(game: Game, profile: Profile) -> tuple[float, ...]:
     """How likely each terminal is when everybody moves by ``profile``."""
     reach = [1.0] * len(game.tree.nodes)

@@ -48,3 +48,15 @@ def write_bytes(data: bytes, out: Path) -> None:
     """Write a picture, making its folder."""
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(data)
+
+
+def somebody_moves(source: ResolvedGame) -> None:
+    """Refuse a game without decisions, of which nothing depends on rationality.
+
+    Raises:
+        UsageError: nobody moves.
+    """
+    from reassure.model.mistakes import UsageError
+
+    if not source.game.tree.information_sets:
+        raise UsageError(f"nobody moves in {source.name}", "give a game in which a player decides")

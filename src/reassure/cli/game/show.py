@@ -36,12 +36,11 @@ def show(
     profile, note = None, ""
     if rationality is not None:
         from reassure.engine.cache import keep_compiled
-        from reassure.engine.games.solver import solve
+        from reassure.report.game_report import played
 
         keep_compiled()
-        solved = solve(source.game, asked)
-        profile, note = solved.profile, rationality_said(asked, source.unit)
-        note += "".join(f"; {flag}" for flag in solved.flags)
+        profile, _, _, flags = played(source.game, asked)
+        note = "; ".join((rationality_said(asked, source.unit), *flags))
     if out is not None:
         write_bytes(game_picture(source.game, out.suffix, profile=profile, note=note), out)
         remark(f"{out} written", quiet=quiet)

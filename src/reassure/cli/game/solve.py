@@ -66,20 +66,10 @@ def _resolve_all(games: list[str], rationality: str | None, at: str | None) -> l
 
 
 def _logit(source: ResolvedGame, asked: Any, default: bool, json: bool) -> None:
-    from reassure.engine.games.solver import solve as solved_at
     from reassure.model.rationality import rationality_said
-    from reassure.report.game_report import solved_json
+    from reassure.report.game_report import played, solved_json
 
-    solved = solved_at(source.game, asked)
-    data = solved_json(
-        source.name,
-        source.game,
-        asked,
-        solved.profile,
-        solved.values,
-        solved.residual,
-        solved.flags,
-    )
+    data = solved_json(source.name, source.game, asked, *played(source.game, asked))
     if json:
         _line(data)
         return
@@ -134,7 +124,7 @@ def _line(data: dict[str, Any]) -> None:
 def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
     from reassure.cli.output import table
     from reassure.model.mistakes import printable
-    from reassure.report.game_words import probability_said
+    from reassure.report.game_words import outcome_paths, probability_said, shortened
 
     tree = source.game.tree
     print(printable(tree.title or source.name))
@@ -158,6 +148,10 @@ def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
     values = [(printable(player), f"{value:.5g}") for player, value in data["values"].items()]
     print()
     print(table("Expected payoffs", ("player", "payoff"), values, ("payoff",)))
-    ends = [(printable(name), probability_said(p)) for name, p in data["outcomes"].items()]
+    how_reached = outcome_paths(tree)
+    ends = [
+        (printable(name), probability_said(p), shortened(how_reached[name], 60))
+        for name, p in data["outcomes"].items()
+    ]
     print()
-    print(table("Outcomes", ("outcome", "probability"), ends, ("probability",)))
+    print(table("Outcomes", ("outcome", "probability", "path"), ends, ("probability",)))

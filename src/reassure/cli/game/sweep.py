@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.game.options import At, GameName, RationalityOption, resolved, write_bytes
+from reassure.cli.game.options import (
+    At,
+    GameName,
+    RationalityOption,
+    resolved,
+    somebody_moves,
+    write_bytes,
+)
 from reassure.cli.options import Quiet
 
 if TYPE_CHECKING:
@@ -63,6 +70,7 @@ def sweep(
     if out is not None and out.suffix not in (".csv", ".svg", ".png"):
         raise UsageError(f"cannot write {out.name}", "write to .csv, .svg or .png")
     source, asked = resolved(game, rationality, at)
+    somebody_moves(source)
     axes = parse_axes(vary, source.game)
     readings = parse_readings(of or [], source.game)
     keep_compiled()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.game.options import At, GameName, resolved, write_bytes
+from reassure.cli.game.options import At, GameName, resolved, somebody_moves, write_bytes
 from reassure.cli.options import Quiet
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def trace(
     if out is not None and out.suffix not in (".csv", ".svg", ".png"):
         raise UsageError(f"cannot write {out.name}", "write to .csv, .svg or .png")
     source, asked = resolved(game, upto, at)
+    somebody_moves(source)
     keep_compiled()
     levels = asked if isinstance(asked, dict) else dict.fromkeys(source.game.tree.players, asked)
     most = max(levels.values(), default=0.0)
