@@ -13,7 +13,7 @@ from reassure.model.checks.initial import initial
 from reassure.model.checks.names import unit_of
 from reassure.model.expression import ONE, ZERO
 from reassure.model.formula import TIME, name_problem
-from reassure.model.mistakes import quote, suggest
+from reassure.model.mistakes import Fault, quote, suggest
 
 RATE = NONE / TIME
 
@@ -160,7 +160,9 @@ def _evidence(context: Context, key: str, item: Any, path: Path) -> Evidence:
         return Evidence(key, "flow", "", weight or ZERO, said(item.rate), told)
     event = context.canonical(item.event or key, path)
     events = context.section("events")
-    if event not in events and not is_a_move(context, event) and not context.is_broken(event):
+    if event in context.absent:
+        context.fault(Fault("E714", *context.absent[event]), (*path, "event"))
+    elif event not in events and not is_a_move(context, event) and not context.is_broken(event):
         at: Path = (*path, "event") if item.event else path
         what = f"{quote(event)} is not an event"
         remedy = suggest(event, events) or "name one with `event:`, or give a `rate:`"

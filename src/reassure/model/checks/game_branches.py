@@ -71,7 +71,7 @@ class _Growing:
         if node.chance:
             at = self.builder.chance(node.move, options, self._chances(node, path), ())
         else:
-            at = self._decision(node, path, options)
+            at = self._decision(node, path, options, taken)
         everybody = () if node.chance else self.observers
         seers = everybody if node.seen_by is None else tuple(node.seen_by)
         if "all" in seers:
@@ -169,7 +169,7 @@ class _Growing:
     def _key(self, node: Branch, path: Path) -> Hashable:
         return (node.actor, node.knows) if node.knows else path
 
-    def _decision(self, node: Branch, path: Path, options: tuple[str, ...]) -> int:
+    def _decision(self, node: Branch, path: Path, options: tuple[str, ...], taken: Taken) -> int:
         """A node of an information set; the others of the set must look alike."""
         if node.probabilities:
             what = "a decision has no probabilities"
@@ -185,7 +185,8 @@ class _Growing:
             self.context.say("E709", (*path, "knows"), what)
         players = list(self.game.players)
         player = players.index(node.actor) if node.actor in players else 0
-        return self.builder.decision(key, player, node.move, options, (), node.knows)
+        facts = () if node.knows else tuple(taken.items())
+        return self.builder.decision(key, player, node.move, options, facts, node.knows)
 
     def shape(self, title: str) -> GameShape:
         """The finished game."""

@@ -51,6 +51,10 @@ class Step:
     chances: tuple[Expression, ...] = ()
     reached: bool = False
 
+    def made_by(self, player: str) -> bool:
+        """Whether a player decides here."""
+        return self.move.kind == "decision" and self.move.actor == player
+
     def seen(self, by: str) -> bool:
         """Whether an actor sees what was done."""
         if self.move.kind != "chance" and self.move.actor == by:
@@ -259,8 +263,10 @@ def _good_names(context: Context, names: tuple[str, ...], path: Path, what: str)
         seen.add(name)
 
 
-Memories = Mapping[str, tuple[object, ...]]
-"""By player what it knew and did at each of its decisions so far."""
+Moment = tuple[str, Facts, str]
+"""A player's decision: its name, what the player saw, what it did."""
+Memories = Mapping[str, tuple[Moment, ...]]
+"""By player its decisions so far."""
 
 
 @dataclass(slots=True)
@@ -289,12 +295,12 @@ class _Growing:
         step.reached = True
         move = step.move
         facts: Facts = ()
-        own: tuple[object, ...] = ()
+        own: tuple[Moment, ...] = ()
         if move.kind == "decision":
             facts = self._facts(step, at, taken, known)
             own = memories.get(move.actor, ())
             player = self.players.index(move.actor)
-            told = self._told(move.actor, taken, facts)
+            told = self._told(move.actor, taken, facts, own)
             node = self.builder.decision(
                 (move.name, own, facts), player, move.name, move.options, told
             )
@@ -340,14 +346,14 @@ class _Growing:
             found.append((name, f"{value.value:g}" if isinstance(value, Number) else "?"))
         return tuple(found)
 
-    def _told(self, me: str, taken: Taken, facts: Facts) -> Facts:
-        """Facts for a name: with the player's own moves."""
-        own = [
-            (step.move.name, taken.get(step.move.name))
-            for step in self.steps
-            if step.move.kind == "decision" and step.move.actor == me
-        ]
-        return (*facts, *own)
+    def _told(self, me: str, taken: Taken, facts: Facts, own: tuple[Moment, ...]) -> Facts:
+        """Facts for a name: with the player's own moves, and what it knew when it made them."""
+        found = {
+            step.move.name: taken.get(step.move.name) for step in self.steps if step.made_by(me)
+        }
+        for _, known, _ in own:
+            found |= dict(known)
+        return tuple({**found, **dict(facts)}.items())
 
     def _in_the_end(self, code: str, taken: Taken, memories: Memories) -> object:
         """What an actor knows once the game is over."""

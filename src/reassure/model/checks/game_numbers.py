@@ -117,22 +117,34 @@ class Numbers:
             at: Path = ("games", self.name, "results", key)
             unit = self.context.unit(item.unit, (*at, "unit"))
             value_at = at if _is_short(self.context, at) else (*at, "value")
+            before = len(self.context.mistakes)
             weights = self._at_ends(item.value, value_at, dimension(unit), worth=worth)
             given: tuple[Expression, ...] = ()
             if item.given is not None:
                 given = self._at_ends(item.given, (*at, "given"), NONE, worth=worth)
-                if all(formula == ZERO for formula in given):
-                    what = "this happens at no end of the game"
-                    self.context.say("E707", (*at, "given"), what, "correct `given`")
-            elif all(formula == ZERO for formula in weights) and payoffs:
-                self.context.say(
-                    "E707", value_at, "this is 0 at every end of the game", "correct it"
-                )
+            if len(self.context.mistakes) == before:
+                self._says_something(item.given is not None, weights, given, value_at, at)
             told = about(self.context, item, at)
             found.append(Result(key, weights, given, unit, said(item.value), told))
         for i, code in enumerate(self.item.players):
             found.append(Result(f"{PAYOFF}.{code}", tuple(row[i] for row in payoffs)))
         return tuple(found)
+
+    def _says_something(
+        self,
+        conditional: bool,
+        weights: tuple[Expression, ...],
+        given: tuple[Expression, ...],
+        value_at: Path,
+        at: Path,
+    ) -> None:
+        """Notes a result that is 0 whatever happens."""
+        if conditional and all(formula == ZERO for formula in given):
+            what = "this happens at no end of the game"
+            self.context.say("E707", (*at, "given"), what, "correct `given`")
+        elif all(formula == ZERO for formula in weights):
+            what = "this is 0 at every end of the game"
+            self.context.say("E707", value_at, what, "correct it")
 
     def _at_ends(
         self,

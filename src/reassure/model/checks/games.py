@@ -78,6 +78,8 @@ def _game(context: Context, name: str, item: Game) -> ModelGame | None:
         play=play,
         about=about(context, item, path),
     )
+    if len(context.mistakes) > before:
+        return game  # what its formulas read is not known
     return perceptions(context, item, variants(context, item, game))
 
 
