@@ -96,7 +96,7 @@ class _Reader:
                 ChanceMove(name, numbered(event.labels))
                 for event, name in zip(
                     self.chance,
-                    _unique([e.name or str(e.number) for e in self.chance]),
+                    numbered([e.name or str(e.number) for e in self.chance]),
                     strict=True,
                 )
             ),
@@ -117,7 +117,7 @@ class _Reader:
         for player, label in enumerate(self.players):
             own = [i for i, item in enumerate(self.found) if item.player == player]
             given = [self.found[i].name or f"{label}:{self.found[i].number}" for i in own]
-            for i, name in zip(own, _unique(given), strict=True):
+            for i, name in zip(own, numbered(given), strict=True):
                 names[i] = name
         return tuple(
             InformationSet(name, item.player, numbered(item.labels))
@@ -308,10 +308,6 @@ def _sum(before: Numbers, outcome: _Outcome | None) -> Numbers:
     if outcome is None:
         return before
     return tuple(a + b for a, b in zip(before, outcome.payoffs, strict=True))
-
-
-def _unique(names: list[str]) -> tuple[str, ...]:
-    return numbered(names)
 
 
 def write(game: Game) -> str:

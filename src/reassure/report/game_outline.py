@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from reassure.model.game_names import outcome_names
 from reassure.model.game_tree import Game
 from reassure.report.game_words import (
     Profile,
     branch_said,
     number_said,
-    outcome_names,
     set_said,
     shortened,
 )

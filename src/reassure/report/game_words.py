@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from reassure.model.game_names import outcome_names
 from reassure.model.game_text import written
 from reassure.model.game_tree import Game, GameTree
 from reassure.model.mistakes import printable
@@ -65,11 +66,6 @@ def branch_said(game: Game, number: int, action: int, profile: Profile | None) -
     label = shortened(game.tree.information_sets[node.at].actions[action])
     probability = action_probability(game.tree, node.at, action, profile)
     return label if probability is None else f"{label}  {probability_said(probability)}"
-
-
-def outcome_names(tree: GameTree) -> tuple[str, ...]:
-    """A name for each terminal; unnamed ones are called by their number from 1."""
-    return tuple(name or str(number) for number, name in enumerate(tree.terminals, 1))
 
 
 def end_paths(tree: GameTree) -> tuple[str, ...]:

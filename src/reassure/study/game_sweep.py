@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reassure.model.game_names import outcome_names
 from reassure.model.game_tree import Game, GameTree
 from reassure.model.mistakes import UsageError, quote, suggest
 
@@ -164,20 +165,13 @@ def _chance(tree: GameTree, name: str, action: str) -> tuple[int, int]:
 
 
 def _ends(tree: GameTree, name: str) -> list[int]:
-    named = [end for end, given in enumerate(tree.terminals) if given == name]
-    if named:
-        return named
-    if (
-        name.isascii()
-        and name.isdigit()
-        and len(name) < 7
-        and 1 <= int(name) <= len(tree.terminals)
-    ):
-        return [int(name) - 1]
-    known = [given for given in dict.fromkeys(tree.terminals) if given]
-    remedy = suggest(name, known) or (
-        f"there are {', '.join(known[:12])}" if known else f"number them 1 to {len(tree.terminals)}"
-    )
+    """The terminals of an outcome."""
+    names = outcome_names(tree)
+    found = [end for end, given in enumerate(names) if given == name]
+    if found:
+        return found
+    known = list(dict.fromkeys(names))
+    remedy = suggest(name, known) or f"there are {', '.join(known[:12])}"
     raise UsageError(f"the game has no end {quote(name)}", remedy)
 
 
@@ -189,7 +183,7 @@ def parse_readings(texts: Sequence[str], game: Game) -> tuple[Reading, ...]:
     """
     tree = game.tree
     if not texts:
-        names = dict.fromkeys(name or str(i) for i, name in enumerate(tree.terminals, 1))
+        names = dict.fromkeys(outcome_names(tree))
         return tuple(Reading(name, "outcome", tuple(_ends(tree, name))) for name in names)
     return tuple(_reading(text.strip(), tree) for text in texts)
 

@@ -36,10 +36,12 @@ def estimate(
     """
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
     from reassure.study.strategic.estimate import estimate as fit
     from reassure.study.strategic.observations import read_observations
     from reassure.study.strategic.statistical_game import read_statistical_game
 
+    keep_compiled()
     described = read_statistical_game(game)
     observed = read_observations(data, described)
     with progress_bar("fitting", quiet=quiet, of="starts") as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,6 +35,7 @@ def solve(
     With --json every FILE gives one line, in order. Players, information sets and actions are called
     as in the file; an unnamed information set is PLAYER:number. Ends of one name count together.
     """
+    from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
 
@@ -41,13 +43,17 @@ def solve(
         raise UsageError("--nash and --rationality exclude each other", "keep one of the two")
     sources = _resolve_all(games, rationality, at)
     keep_compiled()
-    for number, (source, asked) in enumerate(sources):
-        if number and not json:
-            print()
-        if nash:
-            _nash(source, json, quiet)
-        else:
-            _logit(source, asked, rationality is None and source.rationality is None, json)
+    watched = sys.stdout.isatty()  # what is printed there says enough
+    with progress_bar("solving", quiet=quiet or watched, of="games") as progress:
+        for number, (source, asked) in enumerate(sources):
+            if number and not json:
+                print()
+            if nash:
+                _nash(source, json, quiet)
+            else:
+                _logit(source, asked, rationality is None and source.rationality is None, json)
+            if progress is not None:
+                progress(number + 1, len(sources))
 
 
 def _resolve_all(games: list[str], rationality: str | None, at: str | None) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def read_observations(path: str | Path, game: StatisticalGame) -> Observations:
     )
 
 
-def _rows(file: str):  # type: ignore[no-untyped-def]
+def _rows(file: str) -> Iterator[tuple[int, list[str]]]:
     """(line, cells) of each line that is not empty."""
     try:
         data = Path(file).read_bytes()
