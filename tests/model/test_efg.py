@@ -8,6 +8,7 @@ from fractions import Fraction as F
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from random_games import games
 
 from reassure.model import efg
@@ -177,6 +178,25 @@ def test_numbers_are_written_short_and_exact(value: F, text: str) -> None:
 
 
 DEEP = HEAD + "".join(f'p "" 1 {i} "" {{ "a" }} 0 ' for i in range(1, 1002))
+SCRAPS = (
+    "",
+    "{",
+    "}",
+    '"',
+    "\\",
+    "0",
+    "-1",
+    "nan",
+    "1e9",
+    "1/0",
+    "c",
+    "p",
+    "t",
+    "\n",
+    ",",
+    "9" * 30,
+    "é",
+)
 CORPUS = {
     "other_version": ('EFG 3 R "x" { } t "" 0', "1:5: version 3 of EFG is not read — use version 2 [G101]"),
     "no_data_type": ('EFG 2 "x" { }', "1:7: expected R (or D) after 'EFG 2', found the text \"x\" — write what is expected [G102]"),
@@ -258,3 +278,23 @@ def test_hostile_files_are_refused_quickly(tmp_path: object) -> None:
     with pytest.raises(ModelError) as caught:
         read_game(folder / "none.efg")
     assert caught.value.mistakes[0].code == "E106"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9), st.sampled_from(SCRAPS)), max_size=5)
+)
+@settings(deadline=None)
+def test_whatever_stands_in_a_file_it_is_read_or_told(cuts: list[tuple[int, int, str]]) -> None:
+    text = POKER
+    for at, length, scrap in cuts:
+        text = text[:at] + scrap + text[at + length :]
+    told: ModelError | None = None
+    try:
+        game = efg.read(text)
+    except ModelError as error:
+        told = error
+    if told is None:
+        assert efg.read(efg.write(game)) == game
+    else:
+        assert len(told.mistakes) == 1
+        assert told.mistakes[0].place.line <= text.count("\n") + 1

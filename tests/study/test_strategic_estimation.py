@@ -179,6 +179,7 @@ def said(error: ModelError) -> str:
         (("  Bob:\n", "  Bop:\n"), "'Bop' is no player — did you mean 'Bob'?"),
         (("{gain: 1}", "{gain: 2}"), "'2' is neither a column nor 1, the constant"),
         (("{gain: 1}", "much"), "a payoff is a number, a list of columns, or coefficients with their columns"),
+        (("  Bob:\n    war: {resolve: 1, reply: w}", "  Bob: 3"), "a player's payoffs are listed by outcome"),
         (("observed: y", "observed: y\nlink: normal"), "'normal' is none of logit, probit"),
         (("observed: y", "observed: y\nerror: private"), "private information has the link probit only"),
         (("{stay: quiet, go: second}", "{stay: quiet, leave: off, go: second}"), "the link probit takes two options a move"),

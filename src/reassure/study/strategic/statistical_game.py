@@ -207,6 +207,9 @@ class _Reader:
                 what = f"{quote(player)} is no player"
                 self.say("E301", entry.place, path, what, suggest(player, tree.players))
                 continue
+            if not entry.node.entries:
+                what = "a player's payoffs are listed by outcome"
+                self.say("E203", entry.place, path, what, "write for instance {war: [1]}")
             for outcome, inner in entry.node.entries.items():
                 where = f"{path}.{outcome}"
                 if outcome not in tree.terminals:
@@ -331,7 +334,7 @@ class _Moves:
                     "E201", inner.place, path, what, suggest(key, ("player", "options"))
                 )
         player = entry.node.get("player")
-        if player is None or player.value not in self.players:
+        if player is None or str(player.value) not in self.players:
             said = quote(player.text) if player else "nobody"
             what = f"{said} is none of the players {', '.join(self.players)}"
             self.reader.say(
