@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -12,6 +13,7 @@ from model.random_games import games
 from reassure.model import efg
 from reassure.model.game_tree import Game
 from reassure.model.mistakes import UsageError
+from reassure.report.game_charts import _apart, turning_points
 from reassure.report.game_drawing import game_picture
 from reassure.report.game_layout import lay_out
 from reassure.report.game_outline import outline, summary
@@ -122,3 +124,12 @@ def test_outcomes_of_one_name_count_together() -> None:
     assert list(found) == ["peace", "2", "3", "5"]
     assert found["peace"] == pytest.approx(0.75 * 0.4 + 0.25 * 0.125)
     assert sum(found.values()) == pytest.approx(1)
+
+
+def test_labels_beside_lines_are_moved_apart() -> None:
+    found = _apart(np.array([0.0, 1.0, 0.02, 0.5, 0.01]), 0.06)
+    assert found[1] == 1
+    assert found[3] == 0.5
+    assert np.all(np.diff(np.sort(found)) > 0.0599)
+    assert found[0] < found[4] < found[2]
+    assert turning_points(np.array([0, 1, 2, 1.5, 1.2, 1.3])) == [2, 4]

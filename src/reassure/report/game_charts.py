@@ -56,13 +56,14 @@ def branch_figure(
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     start = 0
     for number, (axes, item) in enumerate(zip(grid.flat, tree.information_sets, strict=False)):
+        places = _apart(probabilities[-1, start : start + len(item.actions)], 0.065)
         for action, label in enumerate(item.actions):
             line = probabilities[:, start + action]
             colour = PALETTE[action % len(PALETTE)]
             dash = DASHES[action % len(DASHES)]
             axes.plot(rationality, line, color=colour, linestyle=dash, linewidth=1.6)
             axes.text(
-                rationality[-1], line[-1], " " + shortened(label, 14),
+                rationality[-1], places[action], " " + shortened(label, 14),
                 color=colour, fontsize=7.5, va="center", parse_math=False,
             )  # fmt: skip
             for fold in folds:
@@ -90,6 +91,19 @@ def branch_figure(
         fontsize=10, x=0.01, ha="left", parse_math=False,
     )  # fmt: skip
     return figure
+
+
+def _apart(heights: Array, gap: float) -> Array:
+    """Heights moved so far apart that labels beside them do not overlap, within 0 and 1 if they can."""
+    order = np.argsort(-heights, kind="stable")
+    found = heights.astype(float)
+    above = 1 + gap
+    for at in order:  # from the top down
+        above = found[at] = min(found[at], above - gap)
+    below = min(-gap, 1 - gap * len(heights))
+    for at in order[::-1]:
+        below = found[at] = max(found[at], below + gap)
+    return found
 
 
 def sweep_figure(title: str, found: Sweep) -> Figure:
