@@ -116,7 +116,7 @@ class AgentForm:
                     else probabilities[self.starts[node.at] + a]
                 )
                 value[i] += share * value[child]
-        return value[0]
+        return np.asarray(value[0])
 
     def _log_share(self, node: Any, action: int, log_p: Array) -> Array:
         if node.kind == "chance":

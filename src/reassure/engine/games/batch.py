@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -249,7 +250,7 @@ class Solver:
 
     def _by_move(self, rows: list[Array]) -> list[list[Array]]:
         starts = self.structure.chance_starts
-        return [rows[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        return [rows[a:b] for a, b in pairwise(starts)]
 
 
 def _tolerance(dtype: Any) -> float:
@@ -258,7 +259,7 @@ def _tolerance(dtype: Any) -> float:
 
 def _log(chances: Array) -> Array:
     """Logarithms of probabilities; a chance of 0 counts as the smallest number here."""
-    return jnp.log(jnp.maximum(chances, jnp.finfo(chances.dtype).tiny))
+    return jnp.log(jnp.maximum(chances, np.finfo(chances.dtype).tiny))
 
 
 def _solve(matrix: Array, right: Array) -> Array:

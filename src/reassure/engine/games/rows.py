@@ -7,7 +7,7 @@ two operations that are not arithmetic: turning logits into a strategy and weigh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class Dual:
 
     __slots__ = ("slopes", "value")
 
-    def __init__(self, value: Array, slopes: Sequence[Array | None]) -> None:
+    def __init__(self, value: Array, slopes: Iterable[Array | None]) -> None:
         self.value = value
         self.slopes = tuple(slopes)
 
@@ -119,10 +119,13 @@ class _Dual:
             big = 1 / total
             small = small * big
             rises = x.value >= 0
-            p = (jnp.where(rises, big, small), jnp.where(rises, small, big))
+            p: tuple[Array, ...] = (
+                jnp.where(rises, big, small),
+                jnp.where(rises, small, big),
+            )
             log_total = jnp.log(total)
             bounded = jnp.minimum(x.value, 0)
-            values = (bounded - log_total, bounded - x.value - log_total)
+            values: tuple[Array, ...] = (bounded - log_total, bounded - x.value - log_total)
         else:
             top = jnp.maximum(_highest([x.value for x in logits]), 0)
             shifted = [x.value - top for x in logits] + [-top]
@@ -152,7 +155,10 @@ class _Dual:
             small = jnp.exp(-abs(x))
             big = 1 / (1 + small)
             small = small * big
-            p = (jnp.where(x >= 0, big, small), jnp.where(x >= 0, small, big))
+            p: tuple[Array, ...] = (
+                jnp.where(x >= 0, big, small),
+                jnp.where(x >= 0, small, big),
+            )
         else:
             top = _highest([w.value for w in weights])
             scaled = [jnp.exp(w.value - top) for w in weights]

@@ -7,11 +7,12 @@ exactly, and is followed by pseudo-arclength with a step size per game (Allgower
 *Introduction to Numerical Continuation Methods*; Turocy 2005 for quantal responses).
 
 An iteration evaluates H and its derivatives once, at a trial point. From them come the step back to
-the branch (Gauss-Newton) and the tangent there. If that step is short and the tangent has turned
-little, the point so mended is evaluated in turn or, the step being very short, is the new base, and a parabola through it gives the next trial point;
-else the trial is made again half as far from the old base. As the tangent of a base was taken where
-its trial was made, a little off the branch, the base itself is evaluated after two failures. A trial that would pass t = 1 is made at
-t = 1 and followed by Newton's method there.
+the branch (Gauss-Newton) and the tangent there. If that step is too long or the tangent has turned
+too much, the trial is made again half as far from the last base. If the step is short, the point so
+mended is evaluated in turn, until the step is very short: then it is the new base, and a parabola
+through it gives the next trial. As the tangent of a base was taken a little off the branch, the base
+itself is evaluated after two failures. A trial that would pass t = 1 is made at t = 1 and followed by
+Newton's method there.
 
 The tangent is so oriented that det [H'; tangent] keeps its sign, which it does along a branch and
 round its folds, not across a fork or in jumping to a neighbouring branch that runs the other way.
