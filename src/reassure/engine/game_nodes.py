@@ -14,7 +14,7 @@ from reassure.engine.games.names import (
     move_names,
     read_results,
 )
-from reassure.engine.games.views import View, seen
+from reassure.engine.games.views import View
 from reassure.model.checked import Model
 from reassure.model.checked_games import ModelGame, Result
 
@@ -85,7 +85,7 @@ def _asked(now: Moment, game: ModelGame, wanted: Wanted) -> dict[str, int]:
         draws = [lowering.draw(stream, f"move {move}") for move in call.drawn]
         if wanted:
             due = lowering.calendar(due_steps(game, lowering.model.time.steps))
-    inputs = [now.value(f) for view in call.views for f in seen(game, view).values()]
+    inputs = [now.value(formula) for formula in call.inputs]
     arguments = (due, played(now, game), *inputs, *draws)
     rows = graph.solve(call, call.outputs, arguments, 0 if now.opening else STEPS)
     moves = move_names(game) if game.play is not None else {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax import lax
 from jax.experimental.xla_metadata import set_xla_metadata
 
 from reassure.engine.dag import Graph
@@ -42,21 +43,21 @@ class Formulas:
     def __call__(
         self, rows: Sequence[Array], lanes: int, dtype: Any, attributes: Mapping[str, str]
     ) -> list[Array]:
-        """Each formula as a row ``[lanes]``, from one row a input."""
+        """Each formula, ``[1 or views, 1 or lanes]``, from one array a input, ``[1 or views,
+        lanes]``: what is the same in all views is worked out once."""
 
         def work(*given: Array) -> list[Array]:
             values: dict[int, Array] = {}
-            for node, row in zip(self.inputs, given, strict=True):
-                values[node] = row.reshape(1, lanes)
+            values |= zip(self.inputs, given, strict=True)
             for index, node in enumerate(self.graph.nodes):
                 if index in values:
                     continue
                 if node.op == "const":
                     kind = bool if node.truth else dtype
-                    values[index] = np.full((1, 1), node.attribute, dtype=kind)
+                    values[index] = lax.full((1, 1), node.attribute, kind)
                 else:
                     values[index] = apply(node.op, [values[i] for i in node.arguments], dtype)
-            return [spread(values[target], 1, lanes).reshape(lanes) for target in self.targets]
+            return [spread(v, np.shape(v)[0], lanes) for v in (values[t] for t in self.targets)]
 
         work.__name__ = "game_formulas"
         with set_xla_metadata(**attributes):  # type: ignore[no-untyped-call]

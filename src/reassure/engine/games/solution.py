@@ -45,8 +45,9 @@ class Solution:
 
     def value(self, position: int, view: View) -> Array:
         """A formula's value in a view, ``[lanes]``."""
-        at = self.call.views.index(view) * self.lanes
-        return self._values[position][at : at + self.lanes]
+        values = self._values[position]  # [1 or views, 1 or lanes]
+        row = values[self.call.views.index(view) if values.shape[0] > 1 else 0]
+        return jnp.broadcast_to(row, (self.lanes,))
 
     def chances(self, view: View) -> list[Array]:
         """Probabilities of chance's actions in a view."""
