@@ -27,6 +27,8 @@ from reassure.model.yaml_source import MAX_TOLD, Node
 Path = tuple[str | int, ...]
 _NOTHING: Mapping[str, Dimension] = {}
 
+MAX_SETTLED = 1_000_000
+"""Parts of formulas looked at while games are written out for each of their ends."""
 MAX_TOTAL_NODES = 60_000
 """Nodes of all the model's formulas together, sums over index sets written out."""
 
@@ -46,6 +48,7 @@ class Context:
         dimensions: of every name that a formula may read.
         options: of choices and of levers with options.
         nodes: how many nodes the formulas have so far.
+        settled: how many parts of formulas were looked at to write out games.
         clock_known: whether ``time`` is what the file says; if not, dates are read and not placed.
         quiet: whether mistakes are passed over at present.
         inferred: formulas bound while units were inferred, which need not be bound again.
@@ -63,6 +66,7 @@ class Context:
     dimensions: dict[str, Dimension] = field(default_factory=dict)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nodes: int = 0
+    settled: int = 0
     clock_known: bool = False
     quiet: bool = False
     inferred: dict[Path, Bound] = field(default_factory=dict)
@@ -216,6 +220,17 @@ class Context:
             self.fault(Fault("E714", *self.absent[name]), path)
             return None
         return found
+
+    def spend(self, parts: int, path: Path) -> None:
+        """Counts work on games, before it is done.
+
+        Raises:
+            OverBudget: it comes to more than the limit, all games together.
+        """
+        self.settled += parts
+        if self.settled > MAX_SETTLED:
+            what = f"the games come to more than {MAX_SETTLED:,} parts, written out for their ends"
+            raise OverBudget(path, what)
 
     def _count(self, expression: Expression, path: Path) -> None:
         self.nodes += sum(1 for _ in walk(expression))

@@ -9,7 +9,7 @@ from reassure.model.checked_games import Move
 from reassure.model.checks.about import actor
 from reassure.model.checks.context import Context, Path
 from reassure.model.checks.game_chances import chances
-from reassure.model.checks.game_moves import no_memories
+from reassure.model.checks.game_formulas import no_memories
 from reassure.model.checks.game_names import moves_of
 from reassure.model.checks.game_shape import Builder, GameShape, Taken, classes
 from reassure.model.expression import Expression

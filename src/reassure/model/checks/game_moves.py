@@ -14,22 +14,24 @@ from reassure.model.checked_games import Move
 from reassure.model.checks.about import about, actor
 from reassure.model.checks.context import Context, Path, said
 from reassure.model.checks.game_chances import chances
+from reassure.model.checks.game_formulas import earlier_only, no_memories, over_moves
 from reassure.model.checks.game_names import move_dimensions, moves_of
 from reassure.model.checks.game_shape import (
     Builder,
     Facts,
     GameShape,
     Taken,
-    TooLarge,
     classes,
     truths,
 )
-from reassure.model.expression import Expression, Memory, Number, references, walk
+from reassure.model.expression import ONE, Expression, Number, references, walk
 from reassure.model.formula import name_problem
 from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.simplify import settled
 from reassure.model.written_games import Game
 from reassure.model.written_games import Move as WrittenMove
+
+_NODE = 4  # what a node of the tree costs for each move of the game, in parts of formulas
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Step:
         seen_by: who sees it beside its maker; None: everybody.
         looks: the moves that its player knows of when it decides, of others'; None: those it sees.
         signals: what it knows of others' moves instead, by name.
+        reached: whether some path makes it.
+        size: parts of its formulas.
     """
 
     move: Move
@@ -50,6 +54,7 @@ class Step:
     signals: tuple[tuple[str, Expression], ...] = ()
     chances: tuple[Expression, ...] = ()
     reached: bool = False
+    size: int = 0
 
     def made_by(self, player: str) -> bool:
         """Whether a player decides here."""
@@ -78,7 +83,9 @@ def from_moves(
     _types_come_first(context, steps)
     if len(context.mistakes) > before:
         return None
-    tree = _Growing(steps, tuple(game.players), moves_of(game), observers)
+    tree = _Growing(
+        context, (*path, "moves"), steps, tuple(game.players), moves_of(game), observers
+    )
     try:
         tree.grow(0, {}, {})
     except Fault as fault:
@@ -127,6 +134,8 @@ def _step(context: Context, game: Game, name: str, item: WrittenMove, path: Path
         found.condition = over_moves(context, game, item.if_, (*path, "if"), name, truth=True)
     _knowledge(context, game, item, found)
     _options(context, game, item, found)
+    formulas = (found.condition or ONE, *(signal for _, signal in found.signals), *found.chances)
+    found.size = sum(1 for formula in formulas for _ in walk(formula))
     return found
 
 
@@ -185,60 +194,6 @@ def _knowledge(context: Context, game: Game, item: WrittenMove, found: Step) -> 
     found.looks = tuple(item.sees)
 
 
-def over_moves(
-    context: Context,
-    game: Game,
-    formula: str | float,
-    path: Path,
-    move: str,
-    *,
-    truth: bool = False,
-) -> Expression | None:
-    """A formula over the moves before ``move``; None where it has mistakes, which are then noted."""
-    inner = move_dimensions(game)
-    found = context.formula(formula, path, truth=truth, inner=inner)
-    if found is None:
-        return None
-    for name in sorted(references(found) - inner.keys()):
-        if not context.is_broken(name):
-            what = f"{quote(name)} is not a move of this game, and only moves are read here"
-            context.say("E712", path, what, "write MOVE.OPTION, or MOVE for whether it was made")
-            return None
-    return found if earlier_only(context, game, (found,), path, move) else None
-
-
-def earlier_only(
-    context: Context, game: Game, formulas: tuple[Expression, ...], path: Path, move: str
-) -> bool:
-    """Whether formulas read no move but those before ``move``; what else they read is noted."""
-    order = list(game.moves)
-    later = set(order[order.index(move) :])
-    for name in sorted(frozenset().union(*map(references, formulas))):
-        if name.partition(".")[0] in later:
-            what = f"{quote(name)} is not known yet when {quote(move)} is made"
-            context.say("E712", path, what, "read moves that stand further up")
-            return False
-    return True
-
-
-def no_memories(
-    context: Context, formulas: tuple[Expression, ...], path: Path, game: object
-) -> bool:
-    """Whether formulas hold no memory and read none of the game's own names."""
-    for formula in formulas:
-        for node in walk(formula):
-            if isinstance(node, Memory):
-                what = f"{node.function} has a memory, and a game is worked out at one moment"
-                context.say("E712", path, what)
-                return False
-        own = sorted(name for name in references(formula) if name.partition(".")[0] == game)
-        if own:
-            what = f"{quote(own[0])} is of this game itself"
-            context.say("E712", path, what, "a game cannot read what follows from it")
-            return False
-    return True
-
-
 def _types_come_first(context: Context, steps: list[Step]) -> None:
     decided = False
     for step in steps:
@@ -273,6 +228,8 @@ Memories = Mapping[str, tuple[Moment, ...]]
 class _Growing:
     """The tree while it grows from the moves."""
 
+    context: Context
+    path: Path
     steps: list[Step]
     players: tuple[str, ...]
     options: Mapping[str, tuple[str, ...]]
@@ -282,6 +239,7 @@ class _Growing:
 
     def grow(self, at: int, taken: Taken, memories: Memories) -> int:
         """Adds what follows once the moves before ``at`` are made; the index of its first node."""
+        self.context.spend(_NODE * len(self.steps), self.path)
         known = truths(self.options, taken)
         while at < len(self.steps) and not self._made(self.steps[at], known):
             at += 1
@@ -305,6 +263,7 @@ class _Growing:
                 (move.name, own, facts), player, move.name, move.options, told
             )
         else:
+            self.context.spend(step.size, step.path)
             odds = tuple(settled(item, known) for item in step.chances)
             read = frozenset().union(*map(references, step.chances))
             told = tuple(
@@ -324,6 +283,7 @@ class _Growing:
     def _made(self, step: Step, known: Mapping[str, Expression]) -> bool:
         if step.condition is None:
             return True
+        self.context.spend(step.size, step.path)
         found = settled(step.condition, known)
         return isinstance(found, Number) and found.value != 0
 
@@ -341,6 +301,7 @@ class _Growing:
                     visible = name in step.looks
             if visible:
                 found.append((name, taken.get(name)))
+        self.context.spend(step.size, step.path)
         for name, signal in step.signals:
             value = settled(signal, known)
             found.append((name, f"{value.value:g}" if isinstance(value, Number) else "?"))
@@ -375,6 +336,3 @@ class _Growing:
                 for index, code in enumerate(self.observers)
             ),
         )
-
-
-__all__ = ["TooLarge", "from_moves", "no_memories", "over_moves"]

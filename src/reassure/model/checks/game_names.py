@@ -6,13 +6,37 @@ from collections.abc import Iterator
 from typing import Any
 
 from reassure.model import units
-from reassure.model.checks.context import ANY, NONE, Context
+from reassure.model.checks.context import ANY, NONE, Context, OverBudget
 from reassure.model.formula import Dimension
 from reassure.model.mistakes import Fault, quote
 from reassure.model.written_games import Branch, Game
 
 PAYOFF = "payoff"
 """What every player's expected payoff is called among a game's results."""
+
+
+MAX_GAMES = 60
+MAX_NAMES = 10_000
+"""Results of all games of a model, in whosoever's eyes and under every variant."""
+
+
+def check_game_names(context: Context) -> None:
+    """Refuses more games, or more of their results, than a model may have.
+
+    Raises:
+        OverBudget: it has more.
+    """
+    games = context.section("games")
+    if len(games) > MAX_GAMES:
+        what = f"the model has {len(games)} games; the limit is {MAX_GAMES}"
+        raise OverBudget(("games",), what)
+    names = sum(
+        (1 + len(game.variants)) * (1 + len(eyes(game))) * (len(game.results) + len(game.players))
+        for game in games.values()
+    )
+    if names > MAX_NAMES:
+        what = f"the games have {names:,} results in all views together; the limit is {MAX_NAMES:,}"
+        raise OverBudget(("games",), what)
 
 
 def moves_of(game: Game) -> dict[str, tuple[str, ...]]:

@@ -9,8 +9,8 @@ from typing import Any
 from reassure.model.checked import About
 from reassure.model.checked_games import PayoffPart, Result
 from reassure.model.checks.about import about
-from reassure.model.checks.context import NONE, Context, OverBudget, Path, said
-from reassure.model.checks.game_moves import no_memories
+from reassure.model.checks.context import NONE, Context, Path, said
+from reassure.model.checks.game_formulas import no_memories
 from reassure.model.checks.game_names import PAYOFF, move_dimensions, moves_of
 from reassure.model.checks.game_shape import GameShape, truths
 from reassure.model.expression import ZERO, Expression, references, walk
@@ -19,9 +19,6 @@ from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.simplify import settled, total
 from reassure.model.units import dimension
 from reassure.model.written_games import Game, Part
-
-MAX_PARTS = 200_000
-"""Parts of formulas that one game's may come to, written out for each of its ends."""
 
 
 @dataclass(slots=True)
@@ -32,7 +29,6 @@ class Numbers:
     name: str
     item: Game
     shape: GameShape
-    spent: int = 0
     truths: list[dict[str, Expression]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,7 +170,7 @@ class Numbers:
                 here = {**here, **worth[end]}
             key = tuple(here[name] for name in read)
             if key not in known:
-                self._spend(size, path)
+                self.context.spend(size, path)
                 try:
                     known[key] = settled(found, here)
                 except Fault as fault:
@@ -184,12 +180,6 @@ class Numbers:
                     return nothing
             formulas.append(known[key])
         return tuple(formulas)
-
-    def _spend(self, parts: int, path: Path) -> None:
-        self.spent += parts
-        if self.spent > MAX_PARTS:
-            what = f"the game's formulas have more than {MAX_PARTS:,} parts, all ends together"
-            raise OverBudget(path, what)
 
 
 def _is_short(context: Context, path: Path) -> bool:

@@ -10,6 +10,7 @@ from reassure.model.checked import Model
 from reassure.model.checked_games import ModelGame
 from reassure.model.checks.budget import formulas
 from reassure.model.checks.context import Context, Path
+from reassure.model.checks.game_names import named
 from reassure.model.expression import references
 from reassure.model.intervals import Interval, interval
 from reassure.model.mistakes import quote
@@ -27,9 +28,10 @@ def needs_at_once(game: ModelGame) -> list[str]:
 
 def names_of(context: Context, game: ModelGame) -> tuple[list[str], list[str]]:
     """The names of moves, and those of results, that formulas may read."""
-    own = [name for name in context.dimensions if name.startswith(f"{game.name}.")]
-    moves = {f"{game.name}.{move.name}.{one}" for move in game.moves for one in move.options}
-    return [name for name in own if name in moves], [name for name in own if name not in moves]
+    item = context.section("games")[game.name]
+    found = dict.fromkeys(name for name, _ in named(context, game.name, item))
+    moves = [f"{game.name}.{move.name}.{one}" for move in game.moves for one in move.options]
+    return moves, [name for name in found if name not in {game.name, *moves}]
 
 
 def check_game_work(context: Context, model: Model) -> None:

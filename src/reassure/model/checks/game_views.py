@@ -8,7 +8,7 @@ from reassure.model.checked_games import ModelGame, Perception, Replacements, Va
 from reassure.model.checks.about import about, actor
 from reassure.model.checks.budget import formulas
 from reassure.model.checks.context import Context, Path
-from reassure.model.checks.game_moves import no_memories
+from reassure.model.checks.game_formulas import no_memories
 from reassure.model.expression import references
 from reassure.model.formula import name_problem
 from reassure.model.mistakes import quote, suggest

@@ -8,7 +8,8 @@ from reassure.model.checked_games import ModelGame, Play
 from reassure.model.checks.about import about, actor
 from reassure.model.checks.context import NONE, Context, Path
 from reassure.model.checks.game_branches import from_tree
-from reassure.model.checks.game_moves import from_moves, no_memories
+from reassure.model.checks.game_formulas import no_memories
+from reassure.model.checks.game_moves import from_moves
 from reassure.model.checks.game_names import PAYOFF, eyes, moves_of
 from reassure.model.checks.game_numbers import Numbers
 from reassure.model.checks.game_shape import (
