@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reassure.api import Argument, check, compare, load, models
     from reassure.model.mistakes import Mistake, ModelError, UsageError
+    from reassure.report.brief import Brief
+    from reassure.report.picture import Picture
     from reassure.report.story import Story
     from reassure.study.claims import ClaimsResult
     from reassure.study.comparison import Comparison
@@ -21,6 +23,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Argument": "reassure.api",
+    "Brief": "reassure.report.brief",
+    "Picture": "reassure.report.picture",
     "Comparison": "reassure.study.comparison",
     "Story": "reassure.report.story",
     "check": "reassure.api",
@@ -36,10 +40,12 @@ _HOMES = {
 
 __all__ = [
     "Argument",
+    "Brief",
     "ClaimsResult",
     "Comparison",
     "Mistake",
     "ModelError",
+    "Picture",
     "RunResult",
     "Story",
     "UsageError",

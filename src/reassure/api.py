@@ -15,6 +15,7 @@ from reassure.model.load import load as _load
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.report.brief import Brief
+    from reassure.report.picture import Picture
     from reassure.report.story import Story
     from reassure.study.claims import ClaimsResult
     from reassure.study.comparison import Comparison
@@ -61,25 +62,42 @@ def compare(
     *readings: str | Path | Argument,
     scenarios: int = 128,
     replications: int = 16,
+    max_replications: int = 256,
     seed: int = 0,
+    design: str = "sobol",
+    policy: str | None = None,
+    set: Values | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Test the claims of several readings and put the verdicts side by side.
 
+    The arguments are those of :meth:`Argument.claims`, and hold for every reading. Ctrl-C gives what
+    is done so far.
+
     Raises:
         ModelError: a reading has mistakes.
+        UsageError: a reading has no such policy or setting.
     """
     from reassure.study.comparison import compare as match
 
     arguments = [item if isinstance(item, Argument) else load(item) for item in readings]
-    return match(
-        [
+    results: list[ClaimsResult] = []
+    for argument in arguments:
+        results.append(
             argument.claims(
-                scenarios=scenarios, replications=replications, seed=seed, progress=progress
+                scenarios=scenarios,
+                replications=replications,
+                max_replications=max_replications,
+                seed=seed,
+                design=design,
+                policy=policy,
+                set=set,
+                progress=progress,
             )
-            for argument in arguments
-        ]
-    )
+        )
+        if not results[-1].complete:
+            break
+    return match(results)
 
 
 class Argument:
@@ -213,8 +231,12 @@ class Argument:
         design: str = "sobol",
         set: Values | None = None,
         precision: str = "float32",
+        scenarios: int | None = None,
     ) -> Story:
         """Tell one future. The same address gives exactly the future of :meth:`run`.
+
+        Args:
+            scenarios: how many the run had; only the design ``latin`` needs it.
 
         Raises:
             UsageError: an unknown policy or setting.
@@ -231,6 +253,7 @@ class Argument:
             design=design,
             set=set,
             precision=precision,
+            scenarios=scenarios,
         )
         return tell(
             self.model,
@@ -243,6 +266,39 @@ class Argument:
             outcomes=future.outcomes,
             parameters=future.parameters,
         )
+
+    def fan_chart(self, result: RunResult, name: str) -> Picture:
+        """How a quantity moves under each policy, what nobody knows and chance drawn apart.
+
+        Args:
+            result: of :meth:`run` with ``trajectories=[name]``.
+
+        Raises:
+            UsageError: the path of ``name`` was not kept.
+        """
+        from reassure.report.figures import fan_picture
+
+        return fan_picture(result, name)
+
+    def tornado(self, result: RunResult, outcome: str, policy: str | None = None) -> Picture:
+        """What an outcome hinges on: its largest swings with the uncertain parameters.
+
+        Args:
+            result: of :meth:`run`, with its futures.
+            policy: None for the first of the run.
+
+        Raises:
+            UsageError: the run has no such outcome or policy.
+        """
+        from reassure.report.figures import sway
+
+        return sway(self.model, result, outcome, policy).picture()
+
+    def shares(self, result: ClaimsResult) -> Picture:
+        """For every tested claim the shares of scenarios that support, contradict, show none, cannot say."""
+        from reassure.report.figures import shares_picture
+
+        return shares_picture(result)
 
     def diagram(
         self, *, around: str | None = None, depth: int = 1, everything: bool = False
@@ -274,6 +330,7 @@ class Argument:
         replications: int = 16,
         max_replications: int = 256,
         seed: int = 0,
+        design: str = "sobol",
         policies: Sequence[str] | None = None,
         set: Values | None = None,
         progress: Progress | None = None,
@@ -293,6 +350,7 @@ class Argument:
             replications=replications,
             max_replications=max_replications,
             seed=seed,
+            design=design,
             policies=policies,
             set=set,
             progress=progress,

@@ -22,10 +22,10 @@ SECONDS = 5.0
 def test_each_file_gives_its_messages(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(MODELS)
     before = set(MODELS.iterdir())
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ModelError) as caught:
         load(file.name)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert [str(item) for item in caught.value.mistakes] == expected(file)
     assert set(MODELS.iterdir()) == before  # nothing was executed
 
@@ -111,6 +111,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "UTF-16": (lambda: "language: 1".encode("utf-16"), "E107"),
     "a NUL": (lambda: "title: a\x00b", "E107"),
     "a terminal's escape": (lambda: "title: \x1b[2J", "E107"),
+    "a line break that editors do not count": (lambda: "title: a\u2028b", "E107"),
     "half a surrogate": (lambda: b"title: \xed\xa0\x80", "E107"),
     "a formula of a megabyte": (
         lambda: START + "auxiliaries: {a: '" + "1+" * 400_000 + "1'}",
@@ -184,9 +185,9 @@ def test_no_file_hangs_or_breaks_the_loader(name: str, tmp_path: Path) -> None:
     made = make()
     file = tmp_path / "hostile.yaml"
     file.write_bytes(made if isinstance(made, bytes) else made.encode())
-    started = time.perf_counter()
+    started = time.process_time()
     report = check(file)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert report.model is None
     assert code in {item.code for item in report.mistakes}, [
         str(item)[:200] for item in report.mistakes

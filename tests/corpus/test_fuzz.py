@@ -148,9 +148,9 @@ def _holders(node: Any) -> list[tuple[Any, Any]]:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.one_of(damaged(), rearranged()))
 def test_a_damaged_model_gives_a_model_or_mistakes(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     report = check("fuzzed.yaml", text=text)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert (report.model is None) == bool(report.mistakes)
     for item in (*report.mistakes, *report.warnings):
         assert str(item).isprintable()

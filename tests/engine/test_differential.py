@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from precision import cost
 from reassure.engine.adjoint import Tape
 from reassure.engine.engine import compile_model
 from reassure.engine.ensemble import Ensemble
@@ -143,6 +144,16 @@ def test_bundled_models_run_as_they_are_written(name: str) -> None:
     got = engine.outcomes([arm], table, Ensemble(SCENARIOS, REPLICATIONS, SEED))[0]
     expected = outcomes_of(made, by_interpreter(made, arm, table))
     assert differences(expected, got).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    "name", [*SMALL, *(pytest.param(n, marks=pytest.mark.extra) for n in LARGE)]
+)
+def test_single_precision_costs_little_in_bundled_models(name: str) -> None:
+    found = cost(load(name), scenarios=32, replications=16)
+    assert found.parted <= 2e-3
+    assert found.mean <= 0.01
+    assert found.quantile <= 0.02
 
 
 def test_the_lowered_step_of_the_largest_model_is_the_models() -> None:

@@ -130,6 +130,22 @@ def test_a_replay_is_the_run_to_the_last_bit(dtype: str) -> None:
             assert np.array_equal(told.paths[name], path[7, 3])
 
 
+@pytest.mark.parametrize(
+    ("scenario", "replication"), [(2**32 - 6, 0), (123_456_789, 10**9), (0, 2**40 + 5)]
+)
+def test_any_future_of_a_billion_replays_alone(scenario: int, replication: int) -> None:
+    # The last of a batch that is not full, the first, and one between, under other policies.
+    of, made = engine(1, "float32"), random_model(1)
+    arms, many = random_arms(made, 1), of.lanes // 2 + 3
+    rows = table(made, 2)
+    ensemble = Ensemble(2, many, SEED, "sobol", scenario, replication)
+    values = of.outcomes(arms, rows, ensemble)
+    for i, j, chosen in ((1, many - 1, 4), (0, 0, 1), (1, many // 2, 5)):
+        where = {"scenario": scenario + i, "replication": replication + j}
+        told = of.replay(arms[chosen], rows, ensemble, **where)
+        assert list(told.outcomes.values()) == values[chosen, i, j].tolist()
+
+
 # -- policies, holds and paths as data -------------------------------------------------------------
 
 
@@ -329,3 +345,16 @@ def test_programs_are_kept_between_processes(tmp_path: Any) -> None:
     first = run()
     assert any(name.startswith("jit_run") for name in first)
     assert run() == first
+
+
+def test_a_model_without_outcomes_is_refused() -> None:
+    with pytest.raises(UsageError, match="no outcomes"):
+        compile_model(model(stocks=(stock("s", Number(1.0)),)))
+
+
+def test_a_model_in_which_nothing_moves_replays() -> None:
+    fixed = model(outcomes=(outcome("o", "final", Number(2.0)),))
+    found = compile_model(fixed).replay(
+        Arm(), np.zeros((1, 0)), Ensemble(1, 1), scenario=0, replication=0
+    )
+    assert found.outcomes["o"] == 2.0

@@ -265,7 +265,7 @@ def test_a_delay_beyond_the_limit_is_refused_with_the_limit() -> None:
     (mistake,) = report(
         ("smooth(gap, q(1, 'year'), initial=0)", "delay(gap, q(1e9, 'year'), initial=0)")
     ).mistakes
-    assert mistake.code == "E901"
+    assert mistake.code == "E204"
     assert "limit is" in mistake.message
 
 
@@ -284,3 +284,15 @@ def test_parts_times_steps_have_a_limit() -> None:
     long = ("years: 10, step: month", "steps: 100000, step: day")
     assert codes((AUXILIARY, auxiliaries + AUXILIARY)) == []
     assert codes((AUXILIARY, auxiliaries + AUXILIARY), long) == ["E901"]
+
+
+def test_options_that_require_each_other_are_never_reached() -> None:
+    options = "{x: 0, y: {utility: 0, requires: c == z}, z: {utility: 0, requires: c == y}}"
+    text = (
+        "language: 1\ntime: {start: 2000-01, years: 2}\nactors: {A: one}\n"
+        f"choices: {{c: {{actor: A, initial: x, options: {options}}}}}\n"
+    )
+    found = check("m.yaml", text=text).mistakes
+    assert [item.path for item in found] == [f"choices.c.options.{o}.requires" for o in "yz"]
+    assert check("m.yaml", text=text.replace("initial: x", "initial: y")).mistakes == ()
+    assert check("m.yaml", text=text.replace("c == z", "c <= x")).mistakes == ()

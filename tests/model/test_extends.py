@@ -135,3 +135,14 @@ def test_bundled_models_can_be_extended_from_text() -> None:
 def test_only_what_is_there_can_be_removed(folder: Path, text: str, path: str) -> None:
     (folder / "child.yaml").write_text(f"language: 1\nextends: base.yaml\n{text}\n")
     assert [(m.code, m.path) for m in check(folder / "child.yaml").mistakes] == [("E905", path)]
+
+
+def test_every_file_says_its_version_and_it_is_the_same(folder: Path) -> None:
+    (folder / "child.yaml").write_text("extends: base.yaml\n")
+    assert [item.code for item in check(folder / "child.yaml").mistakes] == ["E202"]
+    text = (folder / "base.yaml").read_text()
+    (folder / "base.yaml").write_text(text.replace("language: 1", "language: 2"))
+    (folder / "child.yaml").write_text("language: 1\nextends: base.yaml\n")
+    (mistake,) = check(folder / "child.yaml").mistakes
+    assert mistake.code == "E207"
+    assert mistake.place.file.endswith("base.yaml")

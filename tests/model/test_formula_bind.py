@@ -331,7 +331,10 @@ def test_units_pass_through(text: str, unit: str) -> None:
         ("smooth(gap, q(-1, 'year'))", "E204", 12, "above zero"),
         ("ramp('2010-06', 1, '2010-06')", "E204", 19, "before it starts"),
         ("step('2010-6x')", "E205", 5, "not a date"),
-        ("delay(gap, q(1e9, 'year'))", "E901", 11, "the limit is 10000"),
+        ("delay(gap, q(1e9, 'year'))", "E204", 11, "the limit is 10000"),
+        ("previous(0, memory) + gap", "E502", 22, "cannot be added"),
+        ("smooth(0, memory, initial=memory) + gap", "E502", 36, "cannot be added"),
+        ("delay(0, q(1, 'year'), memory) + gap", "E502", 33, "cannot be added"),
     ],
 )
 def test_what_is_wrong(text: str, code: str, offset: int, said: str) -> None:

@@ -44,3 +44,15 @@ def test_what_still_mentions_it_is_a_mistake_that_says_why() -> None:
 def test_a_bad_date_is_a_mistake() -> None:
     (mistake,) = check("m.yaml", text=TEXT, known_by="soon").mistakes
     assert mistake.code == "E205"
+
+
+def test_a_month_and_a_year_count_to_their_end() -> None:
+    text = TEXT.replace("2012-05", "2012-05-20")
+    for date, count in (
+        ("2011", 1),
+        ("2012-05-19", 1),
+        ("2012-05-20", 2),
+        ("2012-05", 2),
+        ("2012", 2),
+    ):
+        assert len(load("m.yaml", text=text, known_by=date).parameters) == count

@@ -248,6 +248,25 @@ def test_forms_with_known_answers() -> None:
     assert results["step"].verdict in ("fails", "idle")
 
 
+def test_a_steady_effect_does_not_hide_a_rare_one() -> None:
+    # Trust rises by 0.1 in nearly all futures, and by 30 in one in 25; single precision blurs 0.1.
+    model = (
+        Draft()
+        .lever("effort")
+        .noise("luck", "0.3")
+        .event("windfall", "0.02 * effort")
+        .stock("trust", "luck + 0.05 * effort", 1.0, jump="30 * windfall", low=-99.0, high=999.0)
+        .outcome("trust_end", "trust")
+        .model()
+    )
+    managed = Policy("managed", (("effort", Constant(1.0)),))
+    model = replace(model, policies=(Policy("drift", ()), managed))
+    found = judged(claim("a"), model=model, max_replications=16, runner=None)["a"]
+    assert found.effect is not None
+    assert found.effect[1] == pytest.approx(0.1, abs=1e-3)
+    assert (found.no_effect, found.undetermined) == (0.0, 1.0)
+
+
 def test_mediation_takes_the_road_through_the_mediator() -> None:
     model = (
         Draft()
@@ -337,7 +356,7 @@ def test_an_interruption_says_what_is_done() -> None:
     assert {item.verdict for item in nothing.results} == {"undetermined"}
     first = test_claims(model, scenarios=8, runner=Interpreted(model, stop_after=1))
     assert not first.complete
-    assert first["a"].supports > 0.5
+    assert first["a"].supports >= 0.5
 
 
 def test_the_same_seed_gives_the_same_result_and_progress_is_told() -> None:

@@ -131,3 +131,13 @@ def test_conditions_in_words() -> None:
     assert (
         str(Condition("x", "extreme", 0.1, 0.9, "1")) == "x is extreme (below 0.10 or above 0.90)"
     )
+
+
+def test_what_does_not_vary_is_associated_with_nothing() -> None:
+    from reassure.study.hinges import _association
+
+    half = np.arange(10) < 5
+    every = np.ones(10, dtype=bool)
+    assert _association(half, half) == pytest.approx(1)
+    for box, bad in ((every, half), (~every, half), (half, every), (half, ~every)):
+        assert _association(box, bad) == 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,6 +193,16 @@ def test_the_dataset_is_labelled(result: RunResult) -> None:
     assert facts["jax_version"]
     assert facts["reassure_version"]
     assert "clairvoyant" in facts["remarks"]
+
+
+def test_a_result_reads_like_its_dataset(result: RunResult) -> None:
+    assert result["level_end"].equals(result.dataset["level_end"])
+    assert result.sel(policy="seer").sizes["scenario"] == result.scenarios
+    assert result.attrs is result.dataset.attrs
+    assert set(result.data_vars) == set(result.dataset.data_vars)
+    with pytest.raises(AttributeError):
+        result.levle_end  # noqa: B018
+    assert pickle.loads(pickle.dumps(result)).seed == result.seed
 
 
 def test_without_futures_the_dataset_has_the_figures(model: Model) -> None:

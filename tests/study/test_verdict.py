@@ -28,7 +28,11 @@ STAGES = (16, 32, 64, 128, 256)
 
 
 def looks(
-    differences: np.ndarray, *, bounds: tuple[float, float] | None, discrete: bool
+    differences: np.ndarray,
+    *,
+    bounds: tuple[float, float] | None,
+    discrete: bool,
+    rounding: float = 0.0,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """The intervals at each stage for scenarios with the same truth."""
     found = []
@@ -41,6 +45,7 @@ def looks(
             discrete=discrete,
             alpha=ALPHA,
             stages=len(STAGES),
+            rounding=rounding,
         )
         found.append((pairs.low, pairs.high))
     return found
@@ -105,6 +110,18 @@ def test_rare_jumps_are_not_taken_for_nothing() -> None:
     )
     naive = float(((low > 0.075) | (high < 0.075)).mean())
     assert naive > 0.3  # what the rule guards against
+
+
+def test_rounding_does_not_pass_for_chance() -> None:
+    """A steady effect comes out of single precision with jitter, and may hide a rare jump."""
+    rng = np.random.default_rng(6)
+    shape = (1000, STAGES[-1])
+    jumps = np.where(rng.random(shape) < 0.02, 1.0, 0.0)
+    jitter = 1e-7 * rng.standard_normal(shape)
+    found = looks(0.1 + jumps + jitter, bounds=(-2.0, 2.0), discrete=False, rounding=4e-7)
+    assert ever_missed(found, 0.12) <= 0.06
+    naive = looks(0.1 + jumps + jitter, bounds=(-2.0, 2.0), discrete=False)
+    assert ever_missed(naive, 0.12) > 0.3  # what the rule guards against
 
 
 def test_false_labels_are_rare_on_the_edge_itself() -> None:

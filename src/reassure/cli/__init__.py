@@ -18,6 +18,7 @@ from reassure.cli import (
     show,
     story,
 )
+from reassure.cli.failures import guarded
 
 app = typer.Typer(
     name="reassure",
@@ -59,4 +60,4 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``reassure`` command."""
-    app()
+    guarded(app)

@@ -9,8 +9,11 @@ import typer
 
 from reassure.cli.failures import INTERRUPTED, explained
 from reassure.cli.options import (
+    Design,
+    Json,
     KnownBy,
     ModelName,
+    Most,
     Out,
     Policies,
     Quiet,
@@ -28,26 +31,23 @@ def brief(
     format: Annotated[str, typer.Option("--format", help="html or md.")] = "html",
     scenarios: Scenarios = 128,
     replications: Replications = 16,
-    max_replications: Annotated[
-        int,
-        typer.Option(
-            "--max-replications", min=1, help="Most replications an undecided scenario gets."
-        ),
-    ] = 256,
+    max_replications: Most = 256,
     seed: Seed = 0,
+    design: Design = "sobol",
     policy: Policies = None,
     set: Settings = None,
     known_by: KnownBy = None,
+    json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the argument as one self-contained page: verdicts, policies, diagram, stories, limits.
 
     HTML needs no network and prints to paper or PDF. Without --out the page is written to MODEL.html
-    (or MODEL.md) here.
+    (or MODEL.md) here. With --json its finding and path are printed as JSON.
     """
     from reassure import load
-    from reassure.cli.output import remark, write
+    from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
@@ -57,21 +57,39 @@ def brief(
     keep_compiled()
     argument = load(model, known_by=known_by)
     target = out or Path(f"{argument.model.name}.{format}")
-    with progress_bar("testing claims", quiet=quiet) as progress:
+    check_writable(target)
+    stopping = "stopping, and writing the page of what is done so far"
+    with progress_bar("writing the brief", quiet=quiet, stopping=stopping) as progress:
         made = argument.brief(
             format=format,
             scenarios=scenarios,
             replications=replications,
             max_replications=max_replications,
             seed=seed,
+            design=design,
             policies=policy,
             set=parse_settings(set),
             progress=progress,
         )
     write(made.text, target)
-    remark(made.headline, quiet=quiet)
-    typer.echo(str(target))
+    if json:
+        write_json(
+            {
+                "schema": 1,
+                "model": argument.model.name,
+                "hash": argument.model.digest,
+                "path": str(target),
+                "format": format,
+                "headline": made.headline,
+                "complete": made.complete,
+            },
+            None,
+        )
+    else:
+        remark(made.headline, quiet=quiet)
+        typer.echo(str(target))
     if not made.complete:
+        remark("Stopped early: the page is of the futures finished by then, and says so.")
         raise typer.Exit(INTERRUPTED)
 
 

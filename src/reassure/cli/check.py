@@ -23,7 +23,7 @@ def check(
 ) -> None:
     """Check a model file: exit code 0 when it is clean, 2 when it has mistakes."""
     from reassure import check as check_model
-    from reassure.cli.output import remark, report_mistakes, write_json
+    from reassure.cli.output import remark, report_mistakes, write, write_json
 
     report = check_model(model, known_by=known_by)
     wrong = bool(report.mistakes) or (strict and bool(report.warnings))
@@ -40,6 +40,9 @@ def check(
             },
             out,
         )
+    elif found and out is not None:
+        write("\n".join(map(str, found)), out)
+        report_mistakes(found, only_count=True)
     elif found:
         report_mistakes(found)
     else:

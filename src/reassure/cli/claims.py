@@ -12,6 +12,7 @@ from reassure.cli.options import (
     Json,
     KnownBy,
     ModelName,
+    Most,
     OnePolicy,
     Out,
     Quiet,
@@ -35,17 +36,15 @@ def claims(
     ] = None,
     scenarios: Scenarios = 128,
     replications: Replications = 16,
-    max_replications: Annotated[
-        int,
-        typer.Option(
-            "--max-replications", min=1, help="Most replications an undecided scenario gets."
-        ),
-    ] = 256,
+    max_replications: Most = 256,
     seed: Seed = 0,
     design: Design = "sobol",
     policy: OnePolicy = None,
     set: Settings = None,
     known_by: KnownBy = None,
+    bars: Annotated[
+        bool, typer.Option("--bars", help="Draw the shares of every claim as bars, as SVG.")
+    ] = False,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
@@ -55,10 +54,14 @@ def claims(
     --policy gives the ground on which claims are tested that name none of their own.
     """
     from reassure import load
-    from reassure.cli.output import remark, write, write_json
+    from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
+    from reassure.model.mistakes import UsageError
 
+    if json and bars:
+        raise UsageError("--json and --bars exclude each other", "keep one of them")
+    check_writable(out)
     keep_compiled()
     argument = load(model, known_by=known_by)
     with progress_bar("testing claims", quiet=quiet) as progress:
@@ -75,6 +78,8 @@ def claims(
         )
     if json:
         write_json(result.as_json(), out)
+    elif bars:
+        write(argument.shares(result).svg, out)
     else:
         write(_table(result), out)
         remark(result.summary(), quiet=quiet)
@@ -84,7 +89,7 @@ def claims(
 
 
 def _table(result: ClaimsResult) -> str:
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
 
     columns = (
         "no.",

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reassure.cli.failures import explained
-from reassure.cli.options import Json, Out, Quiet, Replications, Scenarios, Seed
+from reassure.cli.failures import INTERRUPTED, explained
+from reassure.cli.options import (
+    Design,
+    Json,
+    KnownBy,
+    Most,
+    OnePolicy,
+    Out,
+    Quiet,
+    Replications,
+    Scenarios,
+    Seed,
+    Settings,
+    parse_settings,
+)
+
+if TYPE_CHECKING:
+    from reassure.study.comparison import Comparison
 
 
 @explained
@@ -21,48 +37,80 @@ def compare(
     ] = False,
     scenarios: Scenarios = 128,
     replications: Replications = 16,
+    max_replications: Most = 256,
     seed: Seed = 0,
+    design: Design = "sobol",
+    policy: OnePolicy = None,
+    set: Settings = None,
+    known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Put the verdicts of several readings of one argument side by side."""
+    """Put the verdicts of several readings of one argument side by side.
+
+    --policy and --set hold for every reading.
+    """
     from reassure import compare as compare_readings
-    from reassure.cli.output import remark, table, write, write_json
+    from reassure import load
+    from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
-    from reassure.study.comparison import cells
 
     if len(models) < 2:
         raise UsageError("one reading cannot be compared", "name two or more models")
+    check_writable(out)
     keep_compiled()
-    with progress_bar("testing claims", quiet=quiet) as progress:
+    readings = [load(model, known_by=known_by) for model in models]
+    stopping = "stopping, and telling what is done so far"
+    with progress_bar("testing claims", quiet=quiet, stopping=stopping) as progress:
         found = compare_readings(
-            *models, scenarios=scenarios, replications=replications, seed=seed, progress=progress
+            *readings,
+            scenarios=scenarios,
+            replications=replications,
+            max_replications=max_replications,
+            seed=seed,
+            design=design,
+            policy=policy,
+            set=parse_settings(set),
+            progress=progress,
         )
     if json:
         write_json(found.as_json(), out)
-        return
+    else:
+        write(_table(found, differing), out)
+        remark(
+            f"The readings disagree on {len(found.differing)} of {len(found.rows)} claims.",
+            quiet=quiet,
+        )
+    if not found.complete:
+        done = len(found.models) - 1
+        remark(
+            f"Stopped early: {done} of {len(models)} readings were finished; "
+            f"{found.models[-1]} was cut short and the rest not begun."
+        )
+        raise typer.Exit(INTERRUPTED)
+
+
+def _table(found: Comparison, differing: bool) -> str:
+    from reassure.cli.tables import table
+    from reassure.study.comparison import cells
+
     rows = found.differing if differing else found.rows
-    write(
-        table(
-            "Verdicts side by side (share of scenarios that support)",
-            ("no.", "claim", *found.models, "differs"),
-            [
-                (
-                    "" if row.number is None else str(row.number),
-                    row.id,
-                    *cells(row),
-                    "yes" if row.differs else "",
-                )
-                for row in rows
-            ],
-        ),
-        out,
-    )
-    remark(
-        f"The readings disagree on {len(found.differing)} of {len(found.rows)} claims.", quiet=quiet
+    return table(
+        "Verdicts side by side (share of scenarios that support)",
+        ("no.", "claim", *found.models, "differs"),
+        [
+            (
+                "" if row.number is None else str(row.number),
+                row.id,
+                *cells(row),
+                "yes" if row.differs else "",
+            )
+            for row in rows
+        ],
+        numeric=("no.",),
     )
 
 

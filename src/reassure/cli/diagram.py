@@ -33,8 +33,10 @@ def diagram(
 ) -> None:
     """Draw the signed causal loop diagram as SVG, or list its feedback loops."""
     from reassure import load
-    from reassure.cli.output import remark, table, write, write_json
+    from reassure.cli.output import check_writable, remark, write, write_json
+    from reassure.cli.tables import table
 
+    check_writable(out)
     argument = load(model, known_by=known_by)
     if json:
         write_json(argument.graph_json(), out)

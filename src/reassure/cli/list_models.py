@@ -5,14 +5,15 @@ from __future__ import annotations
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Json, Out
+from reassure.cli.options import Json, Out, Quiet
 
 
 @explained
-def list_models(json: Json = False, out: Out = None) -> None:
+def list_models(json: Json = False, out: Out = None, quiet: Quiet = False) -> None:
     """List the bundled models."""
     from reassure import load, models
-    from reassure.cli.output import table, write, write_json
+    from reassure.cli.output import write, write_json
+    from reassure.cli.tables import table
 
     found = [load(name).model for name in models()]
     if json:

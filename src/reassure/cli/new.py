@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from reassure.cli.failures import explained
+from reassure.cli.options import Quiet
 
 
 @explained
 def new(
     name: Annotated[str, typer.Argument(help="Name of the model; NAME.yaml is written here.")],
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write NAME.yaml: a small commented model that runs, to change into your own."""
     from importlib.resources import files
@@ -32,7 +34,8 @@ def new(
         raise UsageError(f"{target} is there already", "choose another name, or add --force")
     text = (files("reassure.library") / "starter.yaml").read_text(encoding="utf-8")
     target.write_text(text.replace("NAME.yaml", target.name), encoding="utf-8")
-    typer.echo(f"{target} written. Next: reassure check {target}")
+    if not quiet:
+        typer.echo(f"{target} written. Next: reassure check {target}")
 
 
 def register(app: typer.Typer) -> None:

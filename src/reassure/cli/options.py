@@ -56,6 +56,13 @@ KnownBy = Annotated[
         help="A strict reading: without what the file says became known after this date.",
     ),
 ]
+Most = Annotated[
+    int,
+    typer.Option("--max-replications", min=1, help="Most replications an undecided scenario gets."),
+]
+Precision = Annotated[
+    str, typer.Option("--precision", help="float32 (fast) or float64 (twice the digits).")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Out = Annotated[
     Path | None,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from reassure.model.mistakes import Mistake
 
 
@@ -25,47 +23,28 @@ def write(text: str, out: Path | None) -> None:
     out.write_text(text, encoding="utf-8")
 
 
+def check_writable(out: Path | None) -> None:
+    """Refuse before the work begins what could not be written after it.
+
+    Raises:
+        UsageError: ``out`` is a folder, or cannot be written.
+    """
+    import os
+
+    from reassure.model.mistakes import UsageError
+
+    if out is None:
+        return
+    if out.is_dir():
+        raise UsageError(f"--out {out} is a folder", "name a file in it")
+    there = out if out.exists() else next(p for p in (*out.parents, Path()) if p.exists())
+    if not os.access(there, os.W_OK) or (there != out and not there.is_dir()):
+        raise UsageError(f"--out {out} cannot be written", f"{there} does not allow it")
+
+
 def write_json(data: Any, out: Path | None) -> None:
     """``data`` as JSON; NaN and infinities, which JSON lacks, are refused rather than written wrong."""
     write(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False), out)
-
-
-def table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[str] = ()
-) -> str:
-    """A table: boxes on a terminal, tab-separated lines in a pipe, where programs and ``cut`` read it."""
-    rows = [list(row) for row in rows]
-    if not sys.stdout.isatty():
-        lines = ["\t".join(columns)]
-        lines.extend("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
-        return "\n".join(lines)
-    return render(_rich_table(title, columns, rows, numeric))
-
-
-def _rich_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[str]
-) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
-    for column in columns:
-        right = column in numeric
-        grid.add_column(column, justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
-    return grid
-
-
-def render(thing: Any) -> str:
-    """A Rich renderable as text for this terminal."""
-    from rich.console import Console
-
-    console = Console()
-    with console.capture() as captured:
-        console.print(thing)
-    return captured.get().rstrip("\n")
 
 
 def remark(text: str, *, quiet: bool = False) -> None:
@@ -74,10 +53,10 @@ def remark(text: str, *, quiet: bool = False) -> None:
         print(text, file=sys.stderr)
 
 
-def report_mistakes(mistakes: Iterable[Mistake]) -> None:
+def report_mistakes(mistakes: Iterable[Mistake], *, only_count: bool = False) -> None:
     """Every mistake on its own line of standard error, with the count last."""
     found = list(mistakes)
-    for mistake in found:
+    for mistake in [] if only_count else found:
         print(mistake, file=sys.stderr)
     wrong = sum(item.severity == "mistake" for item in found)
     warned = len(found) - wrong

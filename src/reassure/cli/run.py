@@ -39,6 +39,18 @@ def run(
         bool,
         typer.Option("--futures", help="With --json: every future's outcomes too."),
     ] = False,
+    fan: Annotated[
+        str | None,
+        typer.Option(
+            "--fan", metavar="NAME", help="Draw how this quantity moves over time, as SVG."
+        ),
+    ] = None,
+    tornado: Annotated[
+        str | None,
+        typer.Option(
+            "--tornado", metavar="OUTCOME", help="Draw what this outcome hinges on, as SVG."
+        ),
+    ] = None,
     known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
@@ -47,19 +59,32 @@ def run(
     """Run a model over uncertain futures and summarise its outcomes for each policy.
 
     Quantiles are over scenarios of the mean over replications; chance inside a scenario is given apart.
-    With --out FILE.nc the futures are written as a NetCDF dataset.
+    With --out FILE.nc the futures are written as a NetCDF dataset. --fan and --tornado draw instead.
     """
     from reassure import load
-    from reassure.cli.output import remark, write, write_json
+    from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
-    from reassure.model.mistakes import UsageError
+    from reassure.model.mistakes import UsageError, suggest
 
     if futures and not json:
         raise UsageError("--futures goes with --json", "add --json, or write --out FILE.nc")
+    if sum((json, fan is not None, tornado is not None)) > 1:
+        raise UsageError("--json, --fan and --tornado exclude each other", "keep one of them")
+    check_writable(out)
     dataset = out is not None and out.suffix in {".nc", ".zarr"}
+    if dataset and (json or fan or tornado):
+        raise UsageError(
+            f"--out {out} is for the dataset alone", "leave out --json, --fan and --tornado"
+        )
     keep_compiled()
     argument = load(model, known_by=known_by)
+    outcomes = [outcome.name for outcome in argument.model.outcomes]
+    if tornado is not None and tornado not in outcomes:
+        raise UsageError(
+            f"{tornado!r} is no outcome",
+            suggest(tornado, outcomes) or "`reassure show MODEL outcomes` lists them",
+        )
     with progress_bar("running", quiet=quiet) as progress:
         result = argument.run(
             policies=policy,
@@ -69,13 +94,18 @@ def run(
             design=design,
             set=parse_settings(set),
             precision=precision,
-            futures=futures or dataset,
+            trajectories=[] if fan is None else [fan],
+            futures=futures or dataset or tornado is not None,
             progress=progress,
         )
     if dataset:
         assert out is not None
         result.save(out)
         remark(f"{out} written", quiet=quiet)
+    elif fan is not None:
+        write(argument.fan_chart(result, fan).svg, out)
+    elif tornado is not None:
+        write(argument.tornado(result, tornado).svg, out)
     elif json:
         write_json(result.as_json(futures=futures), out)
     else:
@@ -94,7 +124,7 @@ def run(
 
 def _tables(result: object) -> str:
     """One table a policy: outcomes by mean, quantiles over scenarios, and chance inside a scenario."""
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
     from reassure.study.result import RunResult
 
     assert isinstance(result, RunResult)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Out
+from reassure.cli.options import Json, Out, Quiet
 
 
 @explained
-def schema(out: Out = None) -> None:
-    """Print the JSON Schema of the model language, for completion and hover text in editors."""
+def schema(json: Json = False, out: Out = None, quiet: Quiet = False) -> None:
+    """Print the JSON Schema of the model language, for completion and hover text in editors.
+
+    It is JSON with or without --json.
+    """
     from reassure.cli.output import write_json
     from reassure.model.schema import json_schema
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Json, KnownBy, ModelName, Out
+from reassure.cli.options import Json, KnownBy, ModelName, Out, Quiet
 
 if TYPE_CHECKING:
     from reassure.model.checked import Model
@@ -28,10 +28,12 @@ def show(
     known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
+    quiet: Quiet = False,
 ) -> None:
     """Show what a model says: a section, an element, or everything."""
     from reassure import load
-    from reassure.cli.output import table, write, write_json
+    from reassure.cli.output import write, write_json
+    from reassure.cli.tables import table
     from reassure.report.listing import facts, number
 
     meant = load(model, known_by=known_by).model

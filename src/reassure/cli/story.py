@@ -32,6 +32,12 @@ def story(
     seed: Seed = 0,
     design: Design = "sobol",
     set: Settings = None,
+    scenarios: Annotated[
+        int | None,
+        typer.Option(
+            "--scenarios", min=1, help="How many the run had; only --design latin needs it."
+        ),
+    ] = None,
     precision: Annotated[
         str, typer.Option("--precision", help="That of the run: float32 or float64.")
     ] = "float32",
@@ -48,9 +54,10 @@ def story(
     The same address (policy, scenario, replication, seed, design) gives exactly the future of the run.
     """
     from reassure import load
-    from reassure.cli.output import remark, write, write_json
+    from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.engine.cache import keep_compiled
 
+    check_writable(out)
     keep_compiled()
     argument = load(model, known_by=known_by)
     if policy is None and argument.model.policies:
@@ -64,6 +71,7 @@ def story(
         design=design,
         set=parse_settings(set),
         precision=precision,
+        scenarios=scenarios,
     )
     if json:
         write_json(told.as_json(), out)

@@ -29,7 +29,7 @@ from reassure.engine.signs import Sign, join_signs, turned
 from reassure.engine.slope_maps import Dependence
 from reassure.engine.write_out import WriteOut
 from reassure.model.checked import Choice, Model, Rule
-from reassure.model.expression import Expression, references
+from reassure.model.expression import ZERO, Expression, references
 from reassure.model.show import show
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ class Edge:
         delay: whether any of it takes at least a step: through a stock, belief, choice, lag or
             memory.
         why: where the sign was read: the part and its formula.
+        swings: of an edge from a quantity to itself, whether it can carry the quantity past where
+            it would have been: it does not pull at a pace, but at once or late (by jumps, decisions
+            or memories), and is not proven to rise.
     """
 
     source: str
@@ -57,6 +60,7 @@ class Edge:
     sign: Sign
     delay: bool
     why: str
+    swings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,9 +326,19 @@ class _Builder:
                 sign = turned(sign)
             elif part.sense == "?" and sign != "0":
                 sign = "?"
-            self._join(target, read, sign, part.delay, why)
+            late = read.lagged or part.sudden is None
+            at_once = late or target in references(expand(part.sudden or ZERO))
+            self._join(target, read, sign, part.delay, why, at_once)
 
-    def _join(self, target: str, read: Dependence, sign: Sign, delay: bool, why: str) -> None:
+    def _join(
+        self,
+        target: str,
+        read: Dependence,
+        sign: Sign,
+        delay: bool,
+        why: str,
+        at_once: bool = True,
+    ) -> None:
         if read.name in STAND_INS or read.name not in self.quantities or sign == "0":
             return
         pair = (read.name, target)
@@ -334,6 +348,7 @@ class _Builder:
             sign if old is None else join_signs((old.sign, sign)),
             delay or read.lagged or (old is not None and old.delay),
             why if old is None or old.why == why else f"{old.why}; {why}",
+            (old is not None and old.swings) or (read.name == target and at_once and sign != "+"),
         )
 
 

@@ -42,8 +42,11 @@ def compile_model(model: Model, *, dtype: Any = "float32", holdable: Iterable[st
         holdable: quantities that arms may hold beside those that the model's claims hold.
 
     Raises:
-        UsageError: an unknown precision; a name in ``holdable`` that cannot be held.
+        UsageError: a model without outcomes; an unknown precision; a name in ``holdable`` that
+            cannot be held.
     """
+    if not model.outcomes:
+        raise UsageError("the model has no outcomes to run for", "add one under `outcomes:`")
     if np.dtype(dtype) not in (np.dtype("float32"), np.dtype("float64")):
         raise UsageError(f"a simulation runs in float32 or float64, not in {np.dtype(dtype)}")
     return Engine(model, lower(model, holdable), np.dtype(dtype))
@@ -250,7 +253,7 @@ class Engine:
             raise RuntimeError("the recorded future is not the one that was run")
         steps = self.program.steps + 1
         table = np.asarray(recorded.window).reshape(
-            -1, len(recording.layout.recorded), WINDOW_LANES
+            -1, max(len(recording.layout.recorded), 1), WINDOW_LANES
         )
         paths = {
             name: table[:steps, i, 0].astype(np.float64)

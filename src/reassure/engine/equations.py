@@ -258,9 +258,10 @@ class _Reader:
         )
         if lever.slippage is None:
             target = Ref(ordered)
-        parts.append(Part("order", target, delay=lever.lag is not None))
+        paced = None if lever.lag is None else ZERO
+        parts.append(Part("order", target, delay=lever.lag is not None, sudden=paced))
         if lever.lag is not None:
-            parts.append(Part("lag", self.rewrite(lever.lag), delay=True, sense="?"))
+            parts.append(Part("lag", self.rewrite(lever.lag), delay=True, sense="?", sudden=ZERO))
         self._add(lever.name, "lever", within, *parts, actor=lever.actor)
         self._add(ordered, "lever", within, element=lever.name, actor=lever.actor)
         if lever.cost is not None:
@@ -319,30 +320,36 @@ class _Reader:
             stock.name,
             "stock",
             (stock.low, stock.high),
-            Part("change", grows, delay=True),
+            Part("change", grows, delay=True, sudden=jump),
             Part("initial", self.rewrite(stock.initial)),
         )
 
     def _belief(self, belief: Belief) -> None:
         initial = self.rewrite(belief.initial)
         moves: list[Expression] = []
+        sudden: Expression = ZERO
         for evidence in belief.evidence:
             if evidence.lesson is not None:
                 moves.append(Ref(lesson_name(belief.holder, evidence.lesson)))
+                sudden = Binary("+", sudden, moves[-1])
                 continue
             per = Ref(evidence.event) if evidence.kind == "event" else Number(self.model.time.dt)
             moves.append(Binary("*", self.rewrite(evidence.weight), per))
+            if evidence.kind == "event":
+                sudden = Binary("+", sudden, moves[-1])
         parts = [Part("prior", initial)]
         if belief.fades is not None:
             rest = initial if belief.rest is None else self.rewrite(belief.rest)
             pull = Binary("-", Call("logit", (rest,)), Call("logit", (Ref(belief.name),)))
             moves.append(Binary("*", Ref(_SHARE), pull))
-            parts.append(Part("fades", self.rewrite(belief.fades), delay=True, sense="?"))
+            parts.append(
+                Part("fades", self.rewrite(belief.fades), delay=True, sense="?", sudden=ZERO)
+            )
         if moves:
             total = moves[0]
             for move in moves[1:]:
                 total = Binary("+", total, move)
-            parts.append(Part("evidence", total, delay=True))
+            parts.append(Part("evidence", total, delay=True, sudden=sudden))
         self._add(belief.name, "belief", (0.0, 1.0), *parts, actor=belief.holder)
 
     def _choice(self, choice: Choice) -> None:
@@ -393,10 +400,11 @@ class _Reader:
         """Bounds of what follows a formula, from the ranges of what that reads. Where a memory
         closes a circle, from no bounds at all, narrowed a few times: each round is a proof from the
         last."""
+        reads = {name: references(formula) for name, formula in self.bounding.items()}
         for _ in range(3):
             pending = dict(self.bounding)
             while pending:
-                ready = [n for n, f in pending.items() if not references(f) & pending.keys()]
+                ready = [name for name in pending if reads[name].isdisjoint(pending)]
                 for name in ready or list(pending):
                     self.ranges[name] = Proof(self.ranges).value(pending.pop(name))
 

@@ -168,7 +168,7 @@ def build(
                 emit(graph, layout.extra, rows, "extra")
                 nodes = [program.names[name] for name in layout.recorded]
                 each = [spread(operand(graph, (node,), rows), 1, lanes) for node in nodes]
-                table = lax.concatenate(each, 0)
+                table = lax.concatenate(each or [lax.full((1, lanes), 0, dtype)], 0)
                 recorded = (
                     table[chosen],
                     lax.dynamic_slice_in_dim(table, window, WINDOW_LANES, 1),

@@ -41,6 +41,21 @@ def parse_date(text: str) -> datetime.date:
     raise Fault("E205", f"{quote(text)} is not a date")
 
 
+def last_day(text: str) -> datetime.date:
+    """The last day that a date names: 31 December of ``2007``.
+
+    Raises:
+        Fault: it is not a date (E205).
+    """
+    first = parse_date(text)
+    match text.count("-"):
+        case 0:
+            return first.replace(month=12, day=31)
+        case 1:
+            return first.replace(day=_last_day(first.year, first.month))
+    return first
+
+
 def step_of(time: Time, date: datetime.date | str) -> int:
     """The step in which ``date`` falls; negative before the start, beyond ``time.steps`` after the
     end.

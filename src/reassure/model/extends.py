@@ -44,7 +44,8 @@ class Written:
         path: its file; '' when the text came from elsewhere.
         extends: what it extends, as written.
         differences: (section, name, 'added' | 'replaced' | 'removed') from the model extended.
-        mistakes: what was wrong with the merging.
+        mistakes: what was wrong with the YAML, as far as it left something to go on with, and with
+            the merging.
     """
 
     root: Node
@@ -87,16 +88,21 @@ def read(path_or_name: str | Path, text: str | None = None) -> Written:
     Raises:
         ModelError: a file that cannot be found or read, or an ``extends:`` that cannot be followed.
     """
+    told: list[Mistake] = []
     if text is None:
         home = _locate(path_or_name)
-        root = yaml_source.read(_contents(home, Place(home.shown, 1, 1)), home.shown)
+        root = yaml_source.read(_contents(home, Place(home.shown, 1, 1)), home.shown, told)
     else:
         file = Path(path_or_name)
         folder = _resolved(file.parent) if _is_file(file) else None
         home = _Home(file.stem, str(path_or_name), file, folder)
-        root = yaml_source.read(text, home.shown)
+        root = yaml_source.read(text, home.shown, told)
     path = str(_resolved(home.file)) if home.folder is not None else ""
-    return replace(_follow(root, home, [home]), name=home.name, path=path)
+    try:
+        found = _follow(root, home, [home], told)
+    except ModelError as error:
+        raise ModelError([*told, *error.mistakes]) from None
+    return replace(found, name=home.name, path=path, mistakes=(*told, *found.mistakes))
 
 
 def _locate(path_or_name: str | Path) -> _Home:
@@ -148,8 +154,8 @@ def _contents(home: _Home, place: Place) -> str:
     return yaml_source.decode(data, home.shown)
 
 
-def _follow(root: Node, home: _Home, chain: list[_Home]) -> Written:
-    """``root`` with all its ancestors merged in."""
+def _follow(root: Node, home: _Home, chain: list[_Home], told: list[Mistake]) -> Written:
+    """``root`` with all its ancestors merged in; ``told`` takes what is wrong with their YAML."""
     entry = root.entries.get("extends")
     if entry is None:
         return Written(root, home.name, "")
@@ -168,7 +174,8 @@ def _follow(root: Node, home: _Home, chain: list[_Home]) -> Written:
         what = f"more than {MAX_GENERATIONS} models extend each other in a row"
         raise ModelError([mistake("E901", place, "extends", what, "merge some of them")])
     text = _contents(parent, place)
-    above = _follow(yaml_source.read(text, parent.shown), parent, [*chain, parent])
+    written = yaml_source.read(text, parent.shown, told)
+    above = _follow(written, parent, [*chain, parent], told)
     merged, differences, mistakes = merge(above.root, root)
     return Written(merged, home.name, "", said, tuple(differences), (*above.mistakes, *mistakes))
 
@@ -217,13 +224,16 @@ def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mista
     ``correlate:`` are known by the pair they are between.
     """
     entries: dict[str, Entry] = {
-        key: value for key, value in parent.entries.items() if key != "extends"
+        key: value for key, value in parent.entries.items() if key not in ("extends", "language")
     }
     differences: list[Difference] = []
-    mistakes: list[Mistake] = []
+    mistakes = _languages(parent, child)
     for key, entry in child.entries.items():
         before = entries.get(key)
         if key == "extends":
+            continue
+        if key == "language":
+            entries[key] = entry
             continue
         if entry.node.value is None:
             if before is None:
@@ -246,6 +256,15 @@ def merge(parent: Node, child: Node) -> tuple[Node, list[Difference], list[Mista
             if before is None or before.node.plain() != entry.node.plain():
                 differences.append((key, "", "added" if before is None else "replaced"))
     return replace(child, value=entries), differences, mistakes
+
+
+def _languages(parent: Node, child: Node) -> list[Mistake]:
+    """A mistake where both say a version of the language, and not the same."""
+    above, own = parent.get("language"), child.get("language")
+    if above is None or own is None or above.value == own.value:
+        return []
+    what = f"the model extended is in version {quote(above.text)}, and what extends it in another"
+    return [mistake("E207", above.place, "language", what)]
 
 
 def _section(

@@ -25,7 +25,7 @@ from reassure.model.expression import (
 from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.parser import FormulaError, error_at
 from reassure.model.scope import UNKNOWN, Bound
-from reassure.model.units import NONE, TIME, dimension, unit
+from reassure.model.units import NONE, TIME, Dimension, dimension, unit
 
 if TYPE_CHECKING:
     from reassure.model.bind import Binder
@@ -107,11 +107,15 @@ def _balanced_sum(items: list[Expression], binder: Binder, node: ast.expr) -> Ex
 # -- memories -------------------------------------------------------------------------------------
 
 
-def _initial(binder: Binder, given: Arguments, source: Bound) -> Expression | None:
+def _initial(
+    binder: Binder, given: Arguments, source: Bound
+) -> tuple[Expression | None, Dimension]:
+    """The initial value of a memory of ``source``, and the dimension that both share."""
     node = given.get("initial")
     if node is None:
-        return None
-    return binder.of(node, source.dimension, "the initial value").expression
+        return None, source.dimension
+    bound = binder.of(node, source.dimension, "the initial value")
+    return bound.expression, bound.dimension
 
 
 def _tau(binder: Binder, name: str, node: ast.expr) -> Bound:
@@ -128,9 +132,9 @@ def _staged(binder: Binder, node: ast.Call, given: Arguments) -> Bound:
     order = 1 if name == "smooth" else 3
     if "order" in given:
         order = _order(binder, given["order"], order)
-    initial = _initial(binder, given, source)
+    initial, kind = _initial(binder, given, source)
     memory = Memory(name, source.expression, tau.expression, order, initial, 0)
-    return Bound(memory, source.dimension)
+    return Bound(memory, kind)
 
 
 def _order(binder: Binder, node: ast.expr, default: int) -> int:
@@ -146,28 +150,28 @@ def _order(binder: Binder, node: ast.expr, default: int) -> int:
 
 def _delay(binder: Binder, node: ast.Call, given: Arguments) -> Bound:
     source, tau = binder.bind(given["x"]), _tau(binder, "delay", given["tau"])
-    initial = _initial(binder, given, source)
+    initial, kind = _initial(binder, given, source)
     years = binder.literal(given["tau"], tau, "tau of delay")
     if years is None:
         return UNKNOWN
     steps = years / binder.scope.dt
     if steps > MAX_DELAY_STEPS:
         message = f"a delay of {years:g} years is {steps:.3g} steps; the limit is {MAX_DELAY_STEPS}"
-        raise error_at(given["tau"], "E901", message, "shorten the delay, or use smooth(x, tau)")
+        raise error_at(given["tau"], "E204", message, "shorten the delay, or use smooth(x, tau)")
     length = max(1, round(steps))
     memory = Memory("delay", source.expression, tau.expression, 1, initial, length)
-    return Bound(memory, source.dimension)
+    return Bound(memory, kind)
 
 
 def _previous(binder: Binder, node: ast.Call, given: Arguments) -> Bound:
     source = binder.bind(given["x"])
-    initial = _initial(binder, given, source)
-    return Bound(Memory("previous", source.expression, None, 1, initial, 0), source.dimension)
+    initial, kind = _initial(binder, given, source)
+    return Bound(Memory("previous", source.expression, None, 1, initial, 0), kind)
 
 
 def _since(binder: Binder, node: ast.Call, given: Arguments) -> Bound:
     source = binder.of(given["condition"], NONE, "the condition of since").expression
-    initial = _initial(binder, given, Bound(source, TIME))
+    initial, _ = _initial(binder, given, Bound(source, TIME))
     return Bound(Memory("since", source, None, 1, initial, 0), TIME)
 
 

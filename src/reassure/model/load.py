@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from reassure.model.checks.quantities import auxiliaries, correlations, events, 
 from reassure.model.checks.reach import check_reach
 from reassure.model.checks.reasons import check_reasons
 from reassure.model.checks.shapes import check_language, check_shapes, validated_time
+from reassure.model.checks.written_out import check_written_out
 from reassure.model.mistakes import Fault, Mistake, ModelError, in_order
 from reassure.model.yaml_source import MAX_TOLD, Node
 
@@ -86,7 +88,7 @@ def check(
     except Fault as fault:
         return Report(None, (fault.at(root.place, "known_by"),), ())
     except ModelError as error:
-        return Report(None, in_order((*written.mistakes, *error.mistakes)), ())
+        return Report(None, _once([*written.mistakes, *error.mistakes], written.mistakes), ())
     context = Context(expanded.root, expanded.sets, expanded.bindings)
     context.broken |= expanded.broken
     context.mistakes += [*written.mistakes, *expanded.mistakes]
@@ -98,7 +100,7 @@ def check(
     except OverBudget as limit:
         with suppress(Enough):
             context.say("E901", limit.path, limit.message)
-    mistakes = _explained(_once(context.mistakes)[:MAX_TOLD], dropped)
+    mistakes = _explained(_once(context.mistakes, written.mistakes)[:MAX_TOLD], dropped)
     if model is None or mistakes:
         return Report(None, mistakes, _once(context.warnings))
     return Report(model, (), _once(context.warnings))
@@ -157,6 +159,8 @@ def _model(context: Context, written: extends.Written) -> Model | None:
     if not context.mistakes:
         check_circles(context, model)
     if not context.mistakes:
+        check_written_out(context, model)
+    if not context.mistakes:
         check_reach(context, model)
     check_reasons(context)
     return model
@@ -173,14 +177,16 @@ def _digest(root: Node) -> str:
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _once(found: list[Mistake]) -> tuple[Mistake, ...]:
+def _once(found: list[Mistake], first: Sequence[Mistake] = ()) -> tuple[Mistake, ...]:
     """By place, each once; of a family of elements, what is wrong with all of them is said of the
-    first.
+    first. Where one of the mistakes in ``first`` or an incomplete `by:` stands there was nothing to
+    look at, and nothing more is said.
     """
     kept: dict[tuple[Any, ...], Mistake] = {}
-    incomplete = {item.place for item in found if item.code == "E212"}  # leaves nothing to look at
+    blind = [*first, *(item for item in found if item.code == "E212")]
+    places = {item.place for item in blind}
     for item in in_order(found):
-        if item.place in incomplete and item.code != "E212":
+        if item.place in places and item not in blind:
             continue
         key = (item.code, item.place) if "[" in item.path else (item.code, item.place, item.message)
         kept.setdefault(key, item)

@@ -244,6 +244,10 @@ _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.Starred: ("'*' before an argument", "write the arguments out"),
     ast.Dict: ("a mapping", "use lookup(x, [[x0, y0], [x1, y1]])"),
     ast.JoinedStr: ("an f-string", "write the text out"),
+    ast.ListComp: ("a loop", "write sum(set, formula)"),
+    ast.SetComp: ("a loop", "write sum(set, formula)"),
+    ast.DictComp: ("a loop", "write sum(set, formula)"),
+    ast.GeneratorExp: ("a loop", "write sum(set, formula)"),
 }
 
 

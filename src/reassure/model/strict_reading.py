@@ -16,7 +16,7 @@ from reassure.model.yaml_source import Entry, Node
 
 
 def known_by(root: Node, date: str) -> tuple[Node, dict[str, str]]:
-    """``root`` without what became known after ``date``.
+    """``root`` without what became known after ``date``; a month or a year counts to its end.
 
     Returns:
         the reading, and what was left out: its name and the date that it gives.
@@ -25,7 +25,7 @@ def known_by(root: Node, date: str) -> tuple[Node, dict[str, str]]:
         Fault: ``date`` is not a date (E205).
     """
     dropped: dict[str, str] = {}
-    return _kept(root, calendar.parse_date(date), dropped), dropped
+    return _kept(root, calendar.last_day(date), dropped), dropped
 
 
 def _kept(node: Node, limit: datetime.date, dropped: dict[str, str]) -> Node:

@@ -40,7 +40,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
 _NAN = re.compile(r"\.(?:nan|NaN|NAN)\Z")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# With the three line breaks that editors do not count as lines.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +140,14 @@ def decode(data: bytes, file: str) -> str:
         ) from None
 
 
-def read(text: str, file: str) -> Node:
+def read(text: str, file: str, told: list[Mistake] | None = None) -> Node:
     """Read a model's text.
 
     Args:
         text: the YAML text.
         file: the name that positions carry.
+        told: takes the mistakes that leave something to go on with, such as a key that stands
+            twice; without it they are raised too.
 
     Raises:
         ModelError: with every mistake that can be told before reading has to stop.
@@ -158,9 +161,11 @@ def read(text: str, file: str) -> Node:
         what = f"the character U+{ord(control.group()):04X} may not stand in a model"
         raise ModelError([mistake("E107", place, "", what, "delete it")])
     builder = _Builder(file)
+    whole = False
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
+        whole = True
     except yaml.MarkedYAMLError as error:
         builder.mistakes.append(_syntax(error, file))
     except yaml.YAMLError as error:
@@ -168,8 +173,11 @@ def read(text: str, file: str) -> Node:
         builder.mistakes.append(mistake("E101", Place(file, 1, 1), "", what, _QUOTE))
     except _Stop:
         pass
-    if builder.mistakes:
+    whole = whole and all(item.code != "E101" for item in builder.mistakes)
+    if builder.mistakes and (told is None or not whole):
         raise ModelError(builder.mistakes)
+    if told is not None:
+        told += builder.mistakes
     root = builder.root
     if root is None or root.value is None:
         what, remedy = "the file is empty", "begin with `language: 1`, or run `reassure new`"

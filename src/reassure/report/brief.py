@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,11 @@ class Brief:
     complete: bool
 
     def _repr_html_(self) -> str:
-        if self.format == "html":
-            from html import escape
+        from html import escape
 
+        if self.format == "html":
             return f'<iframe srcdoc="{escape(self.text)}" style="width:100%;height:48rem"></iframe>'
-        return f"<pre>{self.text}</pre>"
+        return f"<pre>{escape(self.text)}</pre>"
 
 
 def write_brief(
@@ -49,6 +50,7 @@ def write_brief(
     replications: int = 16,
     max_replications: int = 256,
     seed: int = 0,
+    design: str = "sobol",
     policies: Sequence[str] | None = None,
     set: Mapping[str, float | str] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -67,6 +69,7 @@ def write_brief(
         replications=replications,
         max_replications=max_replications,
         seed=seed,
+        design=design,
         policies=policies,
         settings=set,
         progress=progress,
@@ -83,9 +86,17 @@ def _render(page: Page, format: str) -> str:
         autoescape=format == "html",
         trim_blocks=False,
         keep_trailing_newline=True,
+        finalize=_tame if format == "md" else None,
     )
     environment.filters["cell"] = _cell
     return environment.get_template(f"brief.{format}.j2").render(b=page)
+
+
+def _tame(text: Any) -> Any:
+    """Text of a model that Markdown takes neither for HTML nor for a link or a picture."""
+    return (
+        re.sub(r"<(?=[A-Za-z/!?])|(?<=\])\(", r"\\\g<0>", text) if isinstance(text, str) else text
+    )
 
 
 def _cell(text: Any) -> str:

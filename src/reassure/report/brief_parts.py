@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reassure.model.checked import Model
-from reassure.report.brief_figures import fans, main_outcomes, tornados
+from reassure.report.brief_causes import arrows, loops_in_words
 from reassure.report.brief_stories import three_stories
-from reassure.report.listing import citations
+from reassure.report.brief_verdicts import (
+    claim_row,
+    finding,
+    findings,
+    glossary,
+    groups,
+    headline,
+    headlines,
+    tally,
+)
+from reassure.report.figures import fans, swings_of
+from reassure.report.main_outcomes import main_outcomes
+from reassure.report.picture import Picture
 from reassure.report.wording import counted, listed, percent, plain_name, two_figures
-from reassure.study.claims import ClaimResult, ClaimsResult, test_claims
+from reassure.study.claims import ClaimsResult, test_claims
 from reassure.study.interests import Standings, serve
 from reassure.study.predictive import Prediction, predict
 from reassure.study.result import RunResult
@@ -24,32 +35,6 @@ if TYPE_CHECKING:
 MOST_LOOPS = 12
 MOST_OUTCOMES = 24
 
-GROUPS = (
-    (
-        "derived",
-        "Claims that depend on numbers",
-        "Signs conflict or cannot be proven on some path from cause to effect, so the outcome was open. "
-        "These verdicts are findings.",
-    ),
-    (
-        "size",
-        "Claims about size, order or sufficiency",
-        "Even where every sign is built in, how large an effect is, or whether it suffices, depends on numbers.",
-    ),
-    (
-        "assumed",
-        "Claims that were never in question",
-        "Every path from cause to effect has the claimed sign by construction: the model assumes them. "
-        "What was tested is only whether the effect is large enough to matter.",
-    ),
-    ("no path", "Claims without a road", "The model has no path from the cause to the effect."),
-    (
-        "untested",
-        "Claims that cannot be tested here",
-        "What would have to be modelled or seen is said beside each.",
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -59,25 +44,30 @@ class Page:
     byline: str
     warning: str
     headline: str
+    finding: str
     complete: bool
     contents: list[tuple[str, str]]
     notes: list[str]
     method_line: str
     tally: list[dict[str, Any]]
-    findings: list[str]
-    headlines: list[dict[str, str]]
+    findings: list[dict[str, Any]]
+    headlines: list[dict[str, Any]]
     groups: list[dict[str, Any]]
+    glossary: list[dict[str, str]]
     policies: list[str]
     policies_line: str
     outcome_rows: list[dict[str, Any]]
     interest_rows: list[dict[str, Any]]
     interests_line: str
-    fans: list[dict[str, str]]
-    tornados: list[dict[str, str]]
+    fans: list[Picture]
+    tornados: list[Picture]
+    hinges: list[str]
     predictive_line: str
     predictive_rows: list[dict[str, str]]
+    predictive_rest: list[dict[str, str]]
     diagram: str
     diagram_line: str
+    arrows: list[str]
     loops: list[dict[str, str]]
     stories: list[dict[str, Any]]
     stories_line: str
@@ -106,6 +96,7 @@ def assemble(
     replications: int,
     max_replications: int,
     seed: int,
+    design: str,
     policies: Sequence[str] | None,
     settings: Mapping[str, float | str] | None,
     progress: Callable[[int, int], None] | None,
@@ -118,6 +109,7 @@ def assemble(
         replications=replications,
         max_replications=max_replications,
         seed=seed,
+        design=design,
         set=settings,
         graph=graph,
         progress=progress,
@@ -128,26 +120,32 @@ def assemble(
         scenarios=scenarios,
         replications=replications,
         seed=seed,
+        design=design,
         set=settings,
         keep_futures=True,
         progress=progress,
     )
     complete = claims.complete and futures.complete
-    rows = [_claim_row(result) for result in claims.results]
+    said = finding(claims)
+    swayed = swings_of(model, futures)
+    predictions = predict(model, futures)
+    rows = [claim_row(result) for result in claims.results]
     return Page(
         title=model.title,
         byline=_byline(model, futures),
         warning=_warning(model, futures, complete),
-        headline=_headline(model, claims),
+        headline=headline(model, claims),
+        finding=said[0].upper() + said[1:],
         complete=complete,
-        contents=[item for item in CONTENTS if pictures or item[0] not in {"hinges", "causes"}],
+        contents=CONTENTS,
         notes=[part.strip() for part in model.notes.split("\n\n") if part.strip()],
         method_line=_method_line(model, claims, futures),
-        tally=_tally(claims),
-        findings=_findings(claims),
-        headlines=_headlines(model, claims),
-        groups=_groups(rows),
-        policies=list(futures.policies),
+        tally=tally(claims),
+        findings=findings(claims),
+        headlines=headlines(model, claims),
+        groups=groups(rows),
+        glossary=glossary(model, claims, [x.name for item in swayed for x in item.largest]),
+        policies=[plain_name(name).replace("+", " + ") for name in futures.policies],
         policies_line=_policies_line(model),
         outcome_rows=_outcome_rows(model, futures),
         interest_rows=_interest_rows(model, serve(model, futures)),
@@ -156,20 +154,20 @@ def assemble(
             "outcomes that the model says it wants."
         ),
         fans=fans(model, futures, seed=seed, settings=settings) if pictures else [],
-        tornados=tornados(model, futures) if pictures else [],
+        tornados=[item.picture() for item in swayed] if pictures else [],
+        hinges=[item.sentence() for item in swayed],
         predictive_line=(
             "Before any claim is tested: what the priors alone imply, over scenarios under the first policy, against "
             "plain facts where there are some."
         ),
-        predictive_rows=[_prediction_row(item) for item in predict(model, futures)],
+        predictive_rows=[_prediction_row(item) for item in predictions if _checked(item)],
+        predictive_rest=[_prediction_row(item) for item in predictions if not _checked(item)],
         diagram=_diagram(model, graph) if pictures else "",
         diagram_line=(
             "The backbone of the model, derived from its formulas: + raises, − lowers, ? cannot be said in advance."
         ),
-        loops=[
-            {"polarity": loop.polarity, "text": " → ".join((*loop.names, loop.names[0]))}
-            for loop in graph.by_element.loops[:MOST_LOOPS]
-        ],
+        arrows=[] if pictures else arrows(model, graph),
+        loops=loops_in_words(model, graph.by_element.loops),
         stories=three_stories(model, futures, seed=seed, settings=settings),
         stories_line=(
             "One typical future and the two most unlike it and each other, out of those run under the first policy: "
@@ -220,27 +218,6 @@ def _policies_line(model: Model) -> str:
     return line
 
 
-def _headlines(model: Model, claims: ClaimsResult) -> list[dict[str, str]]:
-    """The claims to which their author gave a label: the argument in a few sentences."""
-    labels = {claim.name: claim.about.label for claim in model.claims}
-    return [
-        {
-            "name": labels[result.id],
-            "text": result.text,
-            "verdict": result.verdict,
-            "shares": _shares_text(result),
-        }
-        for result in claims.results
-        if labels.get(result.id)
-    ]
-
-
-def _headline(model: Model, claims: ClaimsResult) -> str:
-    counts = Counter(result.verdict for result in claims.results)
-    parts = [f"{counts[name]} {name}" for name in claims.order if counts[name]]
-    return f"{model.title}: of {counted(len(claims.results), 'claim')}, " + ", ".join(parts) + "."
-
-
 def _method_line(model: Model, claims: ClaimsResult, futures: RunResult) -> str:
     return (
         f"The argument runs as a model over {counted(claims.scenarios, 'scenario')}: draws of its "
@@ -248,105 +225,6 @@ def _method_line(model: Model, claims: ClaimsResult, futures: RunResult) -> str:
         f"again and again. {counted(claims.futures + futures.futures, 'future')} were run in all. A claim is "
         "tested in each scenario by itself; the finding is the share of scenarios in which it holds."
     )
-
-
-def _tally(claims: ClaimsResult) -> list[dict[str, Any]]:
-    counts = Counter(result.verdict for result in claims.results)
-    return [{"name": name, "count": counts[name]} for name in claims.order if counts[name]]
-
-
-def _findings(claims: ClaimsResult) -> list[str]:
-    """The page's plain words: what holds, what fails, and what was never in question."""
-    found = []
-    open_ones = [r for r in claims.results if group_of(r) in {"derived", "size"}]
-    for verdicts, sentence in (
-        (("holds", "mostly holds"), "Open, and borne out"),
-        (("contested",), "Open, and contested"),
-        (("fails", "idle"), "Open, and not borne out"),
-        (("undetermined",), "Open, and undecided at this number of futures"),
-    ):
-        names = [_short(r) for r in open_ones if r.verdict in verdicts]
-        if names:
-            found.append(f"{sentence}: {listed(names)}.")
-    assumed = [_short(r) for r in claims.results if group_of(r) == "assumed"]
-    if assumed:
-        found.append(
-            f"Never really in question, because the model assumes their direction: {listed(assumed)}."
-        )
-    return found
-
-
-def _short(result: ClaimResult) -> str:
-    return str(result.number) if result.number is not None else result.id
-
-
-SIZE_FORMS = frozenset(
-    {"comparative", "insufficiency", "ordering", "threshold", "no_effect", "existence"}
-)
-
-
-def group_of(result: ClaimResult) -> str:
-    """Which group of the verdict tables a claim belongs to."""
-    if result.verdict == "not testable":
-        return "untested"
-    if result.form in SIZE_FORMS and result.standing != "no path":
-        return "size"
-    return result.standing
-
-
-def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    groups = []
-    for key, title, note in GROUPS:
-        members = [row for row in rows if row["group"] == key]
-        if members:
-            groups.append({"title": f"{title} ({len(members)})", "note": note, "claims": members})
-    return groups
-
-
-SHARE_NAMES = {
-    "supports": "support",
-    "no_effect": "no effect",
-    "undetermined": "open",
-    "contradicts": "against",
-}
-
-
-def _shares_text(result: ClaimResult) -> str:
-    shares = ((name, getattr(result, key)) for key, name in SHARE_NAMES.items())
-    text = ", ".join(f"{percent(share)} {name}" for name, share in shares if share > 0)
-    if result.applicable is not None and result.applicable < 1:
-        text += f"; applies to {percent(result.applicable)} of futures"
-    return text
-
-
-def _claim_row(result: ClaimResult) -> dict[str, Any]:
-    tested = result.verdict != "not testable"
-    modality = {"asserts": "", "believes": f"as believed by {result.believer}"}.get(
-        result.modality, result.modality
-    )
-    return {
-        "id": result.id,
-        "group": group_of(result),
-        "number": _short(result),
-        "text": result.text,
-        "cites": citations(result.cites),
-        "form": result.form.replace("_", " "),
-        "modality": modality,
-        "verdict": result.verdict,
-        "standing": result.standing if tested else "",
-        "tested": tested,
-        "shares_text": _shares_text(result) if tested else "",
-        "effect": _effect(result) if tested else "",
-        "hinges": result.hinges if tested else result.note,
-        **{key: f"{100 * getattr(result, key):.2f}" for key in SHARE_NAMES},
-    }
-
-
-def _effect(result: ClaimResult) -> str:
-    if result.effect is None:
-        return ""
-    low, middle, high = (two_figures(value) for value in result.effect)
-    return f"{middle} ({low} to {high}); matters from {two_figures(result.smallest_effect)}"
 
 
 def _outcome_rows(model: Model, futures: RunResult) -> list[dict[str, Any]]:
@@ -380,6 +258,11 @@ def _interest_rows(model: Model, standings: Sequence[Standings]) -> list[dict[st
         }
         for item in standings
     ]
+
+
+def _checked(item: Prediction) -> bool:
+    """Whether there is something to say of an outcome besides its figures."""
+    return item.plausible is not None or bool(item.remark)
 
 
 def _prediction_row(item: Prediction) -> dict[str, str]:

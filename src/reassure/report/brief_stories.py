@@ -46,12 +46,13 @@ def three_stories(
     rows = contrasting(grid.reshape(scenarios * replications, -1))
     for title, row in zip(TITLES, rows, strict=False):
         scenario, replication = divmod(row, replications)
-        story = _story(model, policy, scenario, replication, seed, futures.design, settings)
+        story = _story(model, futures, policy, scenario, replication, seed, settings)
+        again = _again(model, futures, policy, scenario, replication, seed, settings)
         told.append(
             {
                 "title": title,
                 "paragraphs": story.text(numbers=True).split("\n\n"),
-                "command": _command(model, policy, scenario, replication, seed, settings),
+                "command": again,
             }
         )
     return told
@@ -59,11 +60,11 @@ def three_stories(
 
 def _story(
     model: Model,
+    futures: RunResult,
     policy: str,
     scenario: int,
     replication: int,
     seed: int,
-    design: str,
     settings: Mapping[str, float | str] | None,
 ) -> Story:
     future = replay(
@@ -72,8 +73,9 @@ def _story(
         scenario=scenario,
         replication=replication,
         seed=seed,
-        design=design,
+        design=futures.design,
         set=settings,
+        scenarios=futures.scenario_design.scenarios,
     )
     return tell(
         model,
@@ -82,15 +84,16 @@ def _story(
         scenario=scenario,
         replication=replication,
         seed=seed,
-        design=design,
+        design=futures.design,
         outcomes=future.outcomes,
         parameters=future.parameters,
         most=MOST_POINTS,
     )
 
 
-def _command(
+def _again(
     model: Model,
+    futures: RunResult,
     policy: str,
     scenario: int,
     replication: int,
@@ -101,5 +104,9 @@ def _command(
     if policy:
         parts.append(f"--policy {policy}")
     parts.append(f"--scenario {scenario} --replication {replication} --seed {seed}")
+    if futures.design != "sobol":
+        parts.append(f"--design {futures.design}")
+    if futures.design == "latin":
+        parts.append(f"--scenarios {futures.scenario_design.scenarios}")
     parts.extend(f"--set {name}={value}" for name, value in (settings or {}).items())
     return " ".join(parts)

@@ -82,7 +82,7 @@ def fan_chart(
             edgecolor=colour,
             hatch="////",
             linewidth=0.0,
-            alpha=0.55,
+            alpha=0.9,
         )
         axes.plot(years, item.middle, color=colour, linewidth=1.8)
         axes.set_title(item.label, fontsize=9, loc="left")
@@ -91,6 +91,12 @@ def fan_chart(
             axes.set_ylim(*bounds)
     for axes in list(grid.flat)[len(fans) :]:
         axes.set_visible(False)
+    figure.supxlabel(
+        "line: median; filled: what nobody knows (scenarios); hatched: chance inside a scenario",
+        fontsize=8,
+        x=0.01,
+        ha="left",
+    )
     figure.suptitle(
         title + (f" ({unit})" if unit and unit != "1" else ""), fontsize=10, x=0.01, ha="left"
     )

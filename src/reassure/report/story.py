@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from reassure.model.checked import About, Model
+from reassure.report.main_outcomes import main_outcomes
 from reassure.report.turning_points import Driver, Paths, TurningPoint, turning_points
 from reassure.report.wording import listed, plain_name, two_figures
 
 SCHEMA = 1
+MOST_OUTCOMES = 10  # that the prose ends with
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _happenings(model: Model, paths: Paths) -> list[Happening]:
 
 
 def iso_date(model: Model, step: int) -> str:
-    """The date that labels a step, as YYYY-MM-DD."""
+    """The date that labels a step: YYYY-MM, or YYYY-MM-DD where steps are shorter than a month."""
     from reassure.model.calendar import date_of_step
 
     return date_of_step(model.time, step)
@@ -206,6 +208,7 @@ class _Teller:
             self.model.events,
             self.model.noises,
             self.model.parameters,
+            self.model.outcomes,
         ):
             self.about.update((item.name, item.about) for item in group)
 
@@ -250,7 +253,7 @@ class _Teller:
         if not counts:
             return ""
         most = sorted(counts, key=lambda name: -counts[name])[:4]
-        parts = [f"{self._name(name)} {_times(counts[name])}" for name in most]
+        parts = [_told(self._name(name), _times(counts[name])) for name in most]
         return "The year saw " + listed(parts) + "."
 
     def _point(self, point: TurningPoint) -> str:
@@ -296,20 +299,28 @@ class _Teller:
             sentence += f" ({word}{f', {point.likelihood:.0%}' if self.numbers else ''})"
         helping = [driver for driver in point.drivers if driver.amount > 0][:3]
         if helping:
-            sentence += ", which " + listed([self._driver(driver) for driver in helping])
-            sentence += " had made more attractive since the last decision"
+            sentence += ", made more attractive since the last decision by changes in "
+            sentence += listed([self._driver(driver) for driver in helping])
         return sentence + "."
 
     def _ending(self) -> str:
         parts = []
-        for outcome in self.model.outcomes:
+        shown = main_outcomes(self.model)[:MOST_OUTCOMES]
+        for outcome in shown:
             value = self.story.outcomes[outcome.name]
             unit = "" if outcome.unit.text == "1" else f" {outcome.unit.text}"
-            shown = two_figures(value) + unit
+            figure = two_figures(value) + unit
             if outcome.kind == "reached":
-                shown = "yes" if value > 0.5 else "no"
-            parts.append(f"{self._name(outcome.name)}: {shown}")
-        return "At the end — " + "; ".join(parts) + "."
+                figure = "yes" if value > 0.5 else "no"
+            parts.append(f"{self._name(outcome.name)}: {figure}")
+        rest = len(self.model.outcomes) - len(shown)
+        also = f" The values of {rest} further outcomes come with --json." if rest else ""
+        return "At the end — " + "; ".join(parts) + "." + also
+
+
+def _told(name: str, times: str) -> str:
+    """``a skirmish (twice)``, and within the brackets that a name already ends with."""
+    return f"{name[:-1]}, {times})" if name.endswith(")") else f"{name} ({times})"
 
 
 def _times(count: int) -> str:

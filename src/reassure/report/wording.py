@@ -12,7 +12,7 @@ def two_figures(value: float) -> str:
         return "—"
     if value == 0:
         return "0"
-    digits = 1 - math.floor(math.log10(abs(value)))
+    digits = 1 - int(f"{value:.1e}".split("e")[1])  # the exponent after rounding
     rounded = round(value, digits)
     if abs(rounded) >= 1e6 or abs(rounded) < 1e-4:
         return f"{rounded:.1e}"

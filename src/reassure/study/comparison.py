@@ -38,6 +38,8 @@ class Comparison:
 
     models: tuple[str, ...]
     rows: tuple[Row, ...]
+    complete: bool = True
+    """False when the tests were stopped early."""
 
     @property
     def differing(self) -> tuple[Row, ...]:
@@ -49,6 +51,7 @@ class Comparison:
         return {
             "schema": SCHEMA,
             "models": list(self.models),
+            "complete": self.complete,
             "claims": [
                 {
                     "id": row.id,
@@ -104,4 +107,5 @@ def compare(readings: Sequence[ClaimsResult]) -> Comparison:
         found = tuple(table.get(name) for table in tables)
         first = next(result for result in found if result is not None)
         rows.append(Row(name, first.number, first.text, found))
-    return Comparison(tuple(reading.model for reading in readings), tuple(rows))
+    complete = all(reading.complete for reading in readings)
+    return Comparison(tuple(reading.model for reading in readings), tuple(rows), complete)

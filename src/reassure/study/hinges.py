@@ -261,7 +261,7 @@ def _cuts(
 
 def _association(box: Mask, bad: Mask) -> float:
     """Correlation of two truth values (phi); 0 where one of them does not vary."""
-    if box.all() or not box.any():
+    if box.all() or not box.any() or bad.all() or not bad.any():
         return 0.0
     return float(np.corrcoef(box, bad)[0, 1])
 

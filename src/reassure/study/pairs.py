@@ -56,6 +56,7 @@ def paired_interval(
     discrete: bool,
     alpha: float,
     stages: int,
+    rounding: Array | float = 0.0,
 ) -> Paired:
     """An interval for the mean of one contrast in each scenario.
 
@@ -71,12 +72,14 @@ def paired_interval(
         discrete: whether the differences take few values, all known to lie within ``bounds``.
         alpha: chance of missing the mean, over all stages.
         stages: how many looks are planned.
+        rounding: how far differences that are the same may come out apart, ``[scenario]``. Where a
+            cause always does the same, rounding must not pass for chance.
     """
     count = present.sum(axis=1).astype(np.float64)
     mean = np.where(present, differences, 0.0).sum(axis=1) / np.maximum(count, 1.0)
     spread = np.where(present, differences - mean[:, None], 0.0)
     deviation = np.sqrt((spread**2).sum(axis=1) / np.maximum(count - 1.0, 1.0))
-    off = count - _commonest(differences, present)
+    off = count - _commonest(differences, present, rounding)
     trusted = np.zeros(len(count), dtype=bool) if discrete else off >= OFF_MODE
     low, high = student_interval(mean, deviation, count, alpha / stages)
     slope = float(ndtri(1.0 - alpha / stages / 2)) * deviation
@@ -121,12 +124,14 @@ def _tally(differences: Array, present: NDArray[np.bool_]) -> tuple[Array, Array
     return tallied[0], tallied[1]
 
 
-def _commonest(differences: Array, present: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How often the commonest difference of each scenario occurs."""
-    rows = np.sort(np.where(present, differences, np.nan), axis=1)
-    same = np.zeros(rows.shape, dtype=np.int64)
-    same[:, 1:] = rows[:, 1:] == rows[:, :-1]
-    total = np.cumsum(same, axis=1)
-    start = np.maximum.accumulate(np.where(same == 0, total, 0), axis=1)
-    longest = (total - start).max(axis=1) + 1
-    return np.where(present.any(axis=1), longest, 0)
+def _commonest(
+    differences: Array, present: NDArray[np.bool_], rounding: Array | float
+) -> NDArray[np.int64]:
+    """How many differences of each scenario are alike, at most."""
+    found = np.zeros(len(differences), dtype=np.int64)
+    widths = np.broadcast_to(2.0 * np.asarray(rounding), found.shape)
+    for index, (row, there, width) in enumerate(zip(differences, present, widths, strict=True)):
+        values = np.sort(row[there])
+        alike = np.searchsorted(values, values + width, side="right") - np.arange(len(values))
+        found[index] = alike.max(initial=0)
+    return found

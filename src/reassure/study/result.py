@@ -61,7 +61,8 @@ class Row:
 
 @dataclass(frozen=True)
 class RunResult:
-    """Futures of a model, policy by policy.
+    """Futures of a model, policy by policy. It reads like the ``xarray.Dataset`` in ``dataset``:
+    ``result["trust_end"]``, ``result.sel(policy="managed")``, ``result.attrs``.
 
     Attributes:
         model: what was run.
@@ -136,7 +137,10 @@ class RunResult:
         """
         names = [item.name for item in self.model.outcomes]
         if outcome not in names:
-            raise UsageError(f"{quote(outcome)} is no outcome", suggest(outcome, names))
+            raise UsageError(
+                f"{quote(outcome)} is no outcome",
+                suggest(outcome, names) or f"the model has {', '.join(names[:9])}",
+            )
         return self.array[self._policy(policy), :, :, names.index(outcome)]
 
     def scenario_means(self, policy: str | None, outcome: str) -> Array:
@@ -233,6 +237,18 @@ class RunResult:
         from reassure.study.dataset import to_dataset
 
         return to_dataset(self)
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """A variable of :attr:`dataset`: an outcome, a parameter or a recorded path."""
+        return self.dataset[name]
+
+    if not TYPE_CHECKING:  # a type checker sees what is written here, and `dataset`
+
+        def __getattr__(self, name: str) -> Any:
+            """What an ``xarray.Dataset`` has besides: ``sel``, ``attrs``, ``sizes`` and the like."""
+            if name.startswith("_") or name == "dataset":
+                raise AttributeError(name)
+            return getattr(self.dataset, name)
 
     def frame(self) -> pd.DataFrame:
         """The summaries as a ``pandas.DataFrame`` by policy and outcome."""

@@ -254,7 +254,10 @@ def _check_sizes(
     known = quantities(model)
     for name in trajectories:
         if name not in known:
-            raise UsageError(f"{quote(name)} is no quantity of the model", suggest(name, known))
+            raise UsageError(
+                f"{quote(name)} is no quantity of the model",
+                suggest(name, known) or "`reassure show MODEL` lists what the model has",
+            )
 
 
 def _check_memory(

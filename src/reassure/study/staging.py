@@ -33,6 +33,9 @@ LOOKS_BEFORE_GIVING_UP = 3
 FAR = 2
 """A scenario is given up after so many stages if the plan asks for over ``FAR`` times the cap."""
 
+ROUNDING = 2e-6
+"""Error of an outcome in single precision, as a share of its size: a few hundred steps' worth."""
+
 BATCH = 1024
 """Futures that the engine runs side by side, whether all of them are wanted or not."""
 
@@ -190,6 +193,14 @@ class Futures:
             low, high = low + min(ends), high + max(ends)
         return low, high
 
+    def rounding(self, contrast: Contrast, rows: Rows) -> Array:
+        """How far single precision may set equal contrasts apart, ``[row]``."""
+        found = np.zeros(len(rows))
+        for term in contrast.terms:
+            values = np.abs(self.of(term.course, term.outcome, rows))
+            found += abs(term.weight) * values.max(axis=1, initial=0.0)
+        return ROUNDING * found
+
     def discrete(self, contrast: Contrast) -> bool:
         """Whether every outcome of the contrast was 0 or 1 in every future."""
         return all(self.seen[name].truth for name in contrast.outcomes)
@@ -326,6 +337,7 @@ def _judge(
             discrete=futures.discrete(contrast),
             alpha=alpha,
             stages=len(plan),
+            rounding=futures.rounding(contrast, rows),
         )
         if certain:
             # Proven from the formulas; the replications must bear it out all the same.

@@ -6,10 +6,10 @@ make it fail. It is *derived* when signs conflict or cannot be proven, so that i
 numbers, and has *no path* when the model has no road from the one to the other.
 
 Paths are those of the graph with its auxiliaries written out, so that an auxiliary put between
-changes nothing, and they are simple: none comes twice to one quantity. When all edges that can lie
-on such a path can be explained by giving every quantity one direction (structural balance; Harary
-1953, *Michigan Mathematical Journal* 2, 143-146), that is the proof; otherwise paths are looked at
-one by one, up to a limit.
+changes nothing, and they may go round loops: a loop that turns an effect back makes it swing, and
+its sign then depends on when one looks. All paths have one sign when all edges that can lie on any
+can be explained by giving every quantity one direction (structural balance; Harary 1953, *Michigan
+Mathematical Journal* 2, 143-146). That is the proof; there is no other.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from reassure.model.checked import Cause
 
 Kind = Literal["assumed", "derived", "no path"]
 
-STEPS = 60_000
-"""How many edges the search for a path of another sign follows before it gives up."""
+LOOP = "a loop on the way can turn the effect back, so its sign depends on numbers and on time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,12 @@ class Standing:
     Attributes:
         kind: 'assumed', 'derived' or 'no path'.
         reason: one sentence.
-        paths_examined: how many whole paths were looked at; 0 when balance proved all of them.
         examples: paths that show the reason: for 'derived', one that runs against the claim or has
-            an
-            unproven sign, and one that runs with it where there is one.
+            an unproven sign, and one that runs with it where there is one.
     """
 
     kind: Kind
     reason: str
-    paths_examined: int
     examples: tuple[Path, ...] = ()
 
 
@@ -87,20 +83,20 @@ def standing(
     relevant = _Relevant(reduced, [name for name, _ in roots], outcome)
     live = [(name, way) for name, way in roots if name in relevant.nodes]
     if not live:
-        return Standing("no path", "nothing that the cause changes leads to the outcome", 0)
+        return Standing("no path", "nothing that the cause changes leads to the outcome")
     example = relevant.shortest(live[0][0])
     unsaid = [name for name, way in live if way == 0]
     if unsaid:
         reason = f"the cause moves {unsaid[0]} in no one direction"
-        return Standing("derived", reason, 1, (relevant.shortest(unsaid[0]),))
+        return Standing("derived", reason, (relevant.shortest(unsaid[0]),))
     if sign == 0:
-        return Standing("derived", "the claim has no direction to prove", 1, (example,))
+        return Standing("derived", "the claim has no direction to prove", (example,))
     ways = {relevant.balanced(name, way) for name, way in live}
     if ways == {sign}:
-        return Standing("assumed", "every path has a proven sign, the claim's", 0, (example,))
+        return Standing("assumed", "every path has a proven sign, the claim's", (example,))
     if ways == {-sign}:
-        return Standing("derived", "every path has the opposite sign", 0, (example,))
-    return _search(relevant, live, sign)
+        return Standing("derived", "every path has the opposite sign", (example,))
+    return _conflict(relevant, live, sign)
 
 
 def cause_roots(graph: CausalGraph, cause: Cause) -> list[tuple[str, int]]:
@@ -141,37 +137,21 @@ def _starts(
     return [(name, way), *((face, 0 if exact else way) for face, _, exact in faces)]
 
 
-def _search(relevant: _Relevant, roots: Sequence[tuple[str, int]], sign: int) -> Standing:
-    """Look at paths one by one, those through edges without a proven sign first."""
-    with_claim: Path | None = None
-    against: Path | None = None
-    examined = 0
+def _conflict(relevant: _Relevant, roots: Sequence[tuple[str, int]], sign: int) -> Standing:
+    """Why not all paths have one sign: a path without a proven one, two that conflict, a loop."""
+    seen: dict[str, Path] = {}
     for name, way in roots:
         wanted = "+" if sign * way > 0 else "-"
         for edges in relevant.suspect_paths(name):
-            examined += 1
-            path = _path(edges)
             found = path_sign(edges)
             if found == "?":
-                return Standing(
-                    "derived", "a path has a sign that cannot be proven", examined, (path,)
-                )
-            if found == wanted:
-                with_claim = with_claim or path
-            else:
-                against = against or path
-            if with_claim and against:
-                return Standing(
-                    "derived", "paths have opposite signs", examined, (against, with_claim)
-                )
-    if relevant.exhausted:
-        shown = tuple(path for path in (against, with_claim) if path)
-        reason = f"not all paths could be looked at in {STEPS} steps, so nothing is taken as proven"
-        return Standing("derived", reason, examined, shown)
-    if against is not None:
-        return Standing("derived", "every path has the opposite sign", examined, (against,))
-    assert with_claim is not None
-    return Standing("assumed", "every path has a proven sign, the claim's", examined, (with_claim,))
+                reason = "a path has a sign that cannot be proven"
+                return Standing("derived", reason, (_path(edges),))
+            seen.setdefault("with" if found == wanted else "against", _path(edges))
+            if len(seen) == 2:
+                shown = (seen["against"], seen["with"])
+                return Standing("derived", "paths have opposite signs", shown)
+    return Standing("derived", LOOP, tuple(seen.values()))
 
 
 def _path(edges: Sequence[Edge]) -> Path:
@@ -189,7 +169,7 @@ class _Relevant:
         forward: dict[str, list[Edge]] = {}
         backward: dict[str, list[str]] = {}
         for edge in graph.edges.values():
-            if edge.target not in fixed and edge.source != edge.target:
+            if edge.target not in fixed and (edge.source != edge.target or edge.swings):
                 forward.setdefault(edge.source, []).append(edge)
                 backward.setdefault(edge.target, []).append(edge.source)
         targets = {name: [edge.target for edge in edges] for name, edges in forward.items()}
@@ -205,14 +185,16 @@ class _Relevant:
             for name, edges in forward.items()
             if name in self.nodes
         }
-        self.exhausted = False
 
     def shortest(self, name: str) -> Path:
+        return _path(self._shortest(name))
+
+    def _shortest(self, name: str) -> tuple[Edge, ...]:
         edges: list[Edge] = []
         while name != self.outcome:
             edges.append(min(self.forward[name], key=lambda e: (self.distance[e.target], e.target)))
             name = edges[-1].target
-        return _path(edges)
+        return tuple(edges)
 
     def balanced(self, root: str, way: int) -> int | None:
         """The one direction of the outcome if each quantity after ``root`` has one; None
@@ -237,13 +219,13 @@ class _Relevant:
         return ways, [e for e in edges if e.sign != agree[ways[e.source] * ways[e.target]]]
 
     def suspect_paths(self, root: str) -> Iterator[tuple[Edge, ...]]:
-        """Simple paths from ``root`` to the outcome: first one through each edge that spoils
-        balance, where one is quickly found, then all of them, until the steps run out."""
+        """A simple path from ``root`` to the outcome through each edge that spoils balance, where
+        one is quickly found, and the shortest path of all."""
         for edge in self._directions(root, 1)[1]:
             path = self._through(root, edge)
             if path is not None:
                 yield path
-        yield from self._all(root)
+        yield self._shortest(root)
 
     def _through(self, root: str, edge: Edge) -> tuple[Edge, ...] | None:
         """A simple path through ``edge``, if the shortest way to it leaves a way on from it."""
@@ -275,29 +257,6 @@ class _Relevant:
             steps.append(step)
             step = came[step.source]
         return tuple(reversed(steps))
-
-    def _all(self, root: str) -> Iterator[tuple[Edge, ...]]:
-        left = STEPS
-        trail: list[Edge] = []
-        on_trail = {root}
-        stack = [iter(self.forward.get(root, ()))]
-        while stack:
-            edge = next(stack[-1], None)
-            if edge is None:
-                stack.pop()
-                if trail:
-                    on_trail.discard(trail.pop().target)
-                continue
-            left -= 1
-            if left < 0:
-                self.exhausted = True
-                return
-            if edge.target == self.outcome:
-                yield (*trail, edge)
-            elif edge.target not in on_trail:
-                trail.append(edge)
-                on_trail.add(edge.target)
-                stack.append(iter(self.forward.get(edge.target, ())))
 
 
 def _reached(start: dict[str, int], following: dict[str, list[str]]) -> dict[str, int]:

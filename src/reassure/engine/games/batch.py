@@ -120,7 +120,7 @@ class Solver:
                 residual = jnp.where(wanted, residual, 0)
                 scale = jnp.max(rationality, axis=0) * jnp.max(abs(centred), axis=(0, 1))
                 allowed = _tolerance(dtype) * (1 + scale)
-                flags = flags | jnp.where(residual <= allowed, 0, RESIDUAL)
+                flags = flags | tracer.bit(~(residual <= allowed), RESIDUAL)
                 flags = jnp.where(wanted, flags, 0)
             return Solution(probabilities, values + base, residual, flags)
 
@@ -182,7 +182,7 @@ class Solver:
                 jnp.where(stopped, b, w)
                 for w, b in zip(state.trial[:n], state.base[:n], strict=True)
             ]
-            flags = state.flags | jnp.where(state.side < 0, SEVERAL, 0)
+            flags = state.flags | tracer.bit(state.side < 0, SEVERAL)
             return jnp.stack([*x, flags.astype(dtype)])
 
         found = drain(

@@ -231,7 +231,7 @@ def iterate(equations: Equations, pace: Pace, at: State) -> State:
     out = ~ended & (stuck | (count >= pace.most))
     phase = jnp.where(ended | out, DONE, phase).astype(jnp.int32)
     folded = (good & (tangent[n] < 0)) | fork
-    flags = at.flags | jnp.where(folded, FOLD, 0) | jnp.where(out, UNFINISHED, 0)
+    flags = at.flags | bit(folded, FOLD) | bit(out, UNFINISHED)
 
     going = at.phase != DONE
 
@@ -251,8 +251,13 @@ def iterate(equations: Equations, pace: Pace, at: State) -> State:
         keep(side, at.side),
         keep(phase, at.phase),
         keep(count, at.count),
-        keep(flags.astype(jnp.int32), at.flags),
+        keep(flags, at.flags),
     )
+
+
+def bit(where: Array, flag: int) -> Array:
+    """A flag where it is so. (Integers of another width crash some versions of the compiler.)"""
+    return jnp.where(where, np.int32(flag), np.int32(0))
 
 
 def _apart(x: Array) -> Array:

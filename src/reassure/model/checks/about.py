@@ -85,6 +85,9 @@ def observable(
     if written is None:
         return None
     inner: Path = (*path, "observable")
+    if not written.by:
+        what = "nobody is named who sees it"
+        context.say("E203", (*inner, "by"), what, "name actors, or remove `observable`")
     if written.by == ["all"]:
         by = tuple(context.section("actors"))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -263,6 +264,17 @@ class Context:
         if isinstance(found, Number) and found.value <= 0:
             self.say("E204", path, "a time constant must be above 0", "write q(6, 'month')")
         return found
+
+    def within(
+        self, formula: Expression | None, path: Path, low: float, high: float, what: str
+    ) -> Expression | None:
+        """``formula``; noted where it is a number outside ``low`` to ``high``."""
+        if isinstance(formula, Number) and not low <= formula.value <= high:
+            remedy = (
+                f"write {low:g} or more" if math.isinf(high) else f"between {low:g} and {high:g}"
+            )
+            self.say("E204", path, what, remedy)
+        return formula
 
     def quietly(self, written_formula: str | float, path: Path) -> Bound | None:
         """As :meth:`bound`; mistakes are not noted, because they are told elsewhere."""

@@ -56,7 +56,13 @@ def levers(context: Context) -> tuple[Lever, ...]:
                 ),
                 cost_unit=cost_unit if item.cost is not None else Unit(),
                 lag=context.time_constant(item.lag, (*path, "lag")),
-                slippage=context.formula(item.slippage, (*path, "slippage"), expect=NONE),
+                slippage=context.within(
+                    context.formula(item.slippage, (*path, "slippage"), expect=NONE),
+                    (*path, "slippage"),
+                    0,
+                    1,
+                    "slippage is a share of what is ordered",
+                ),
                 observable=observable(context, item.observable, path, unit.factor),
                 about=about(context, item, path),
             )
@@ -115,6 +121,11 @@ def beliefs(context: Context) -> tuple[Belief, ...]:
         if of and of not in context.section("beliefs") and not context.is_broken(of):
             remedy = suggest(of, context.section("beliefs")) or None
             context.say("E301", (*path, "about"), f"{quote(of)} is not a belief", remedy)
+        if of == name:
+            context.say("E805", (*path, "about"), "a belief is not about itself", "name another's")
+        if item.rest is not None and item.fades is None:
+            what = "nothing returns to `rest` without `fades`"
+            context.say("E202", (*path, "rest"), what, "add `fades:`, or remove `rest`")
         if not 0 < item.bound <= 50:
             context.say("E204", (*path, "bound"), "the bound of log-odds is above 0 and at most 50")
         for key in ("prior", "rest"):
@@ -184,7 +195,10 @@ def choices(context: Context) -> tuple[Choice, ...]:
             remedy = suggest(item.initial, names) or f"one of {', '.join(names[:20])}"
             what = f"{quote(item.initial)} is not an option of this choice"
             context.say("E304", (*path, "initial"), what, remedy)
-        rationality = context.formula(item.rationality, (*path, "rationality"), expect=NONE)
+        rationality = context.within(
+            context.formula(item.rationality, (*path, "rationality"), expect=NONE),
+            (*path, "rationality"), 0, math.inf, "below 0 the worse options are preferred",
+        )  # fmt: skip
         found.append(
             Choice(
                 name=name,

@@ -13,7 +13,7 @@ from reassure.model.checked import Constant, Lever, Observation, Policy, Rule, S
 from reassure.model.checks.about import about, actor
 from reassure.model.checks.context import NONE, Context, Path, said
 from reassure.model.checks.initial import substitute
-from reassure.model.expression import Expression, Ref, references
+from reassure.model.expression import Expression, Number, Ref, references
 from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.units import unit
 
@@ -81,9 +81,8 @@ def _setting(
     if isinstance(written, dict) and "rule" in written:
         if len(written) > 1:
             other = next(key for key in written if key != "rule")
-            context.say(
-                "E201", (*path, other), f"a rule stands alone, without {quote(other)}", of_key=True
-            )
+            what = f"a rule stands alone, without {quote(other)}"
+            context.say("E201", (*path, other), what, f"remove {quote(other)}", of_key=True)
         return _rule(context, lever, written["rule"], (*path, "rule"), clairvoyant, seen)
     if isinstance(written, dict):
         return _schedule(context, lever, written, path)
@@ -140,6 +139,9 @@ def _rule(
     if bound is None:
         return None
     formula = bound.expression
+    if isinstance(formula, Number) and not lever.low <= formula.value <= lever.high:
+        what = f"{quote(said(written))} is outside what {quote(lever.name)} can be"
+        context.say("E701", path, what)
     if not clairvoyant:
         formula = _observed(context, lever, formula, str(written), path, seen)
     return Rule(formula, said(written))

@@ -22,7 +22,7 @@ from reassure.model.checks.context import NONE, Context, OverBudget, Path, said
 from reassure.model.checks.initial import initial
 from reassure.model.checks.names import mark_formula, unit_of
 from reassure.model.correlation import check_correlations
-from reassure.model.expression import ONE, ZERO, Expression
+from reassure.model.expression import ONE, ZERO, Expression, Number
 from reassure.model.formula import TIME, Dimension
 from reassure.model.mistakes import Fault, quote, suggest
 from reassure.model.priors import PriorError, resolve
@@ -104,12 +104,18 @@ def stocks(context: Context) -> tuple[Stock, ...]:
             context.say(
                 "E204", (*path, "bounds"), f"{low:g} is not below {high:g}", "write [low, high]"
             )
+        begins = initial(context, item.initial, (*path, "initial"), own)
+        if isinstance(begins, Number) and low < high:
+            size = begins.value / unit.factor
+            if not low - 1e-12 * abs(low) <= size <= high + 1e-12 * abs(high):
+                what = f"{size:g} is outside the bounds {low:g} to {high:g}"
+                context.say("E204", (*path, "initial"), what, "stay within `bounds`")
         change = context.formula(item.change, (*path, "change"), expect=own / TIME)
         jump = context.formula(item.jump, (*path, "jump"), expect=own)
         found.append(
             Stock(
                 name=name,
-                initial=initial(context, item.initial, (*path, "initial"), own),
+                initial=begins,
                 change=change or ZERO,
                 jump=jump or ZERO,
                 low=low * unit.factor,
@@ -197,6 +203,10 @@ def events(context: Context) -> tuple[Event, ...]:
                     "E502", (*path, "unit"), f"a rate is a number per time, not in {expect}"
                 )
             driver = context.formula(getattr(item, kind), (*path, kind), expect=expect)
+            if kind == "rate":
+                context.within(driver, (*path, kind), 0, math.inf, "a rate is not below 0")
+            else:
+                context.within(driver, (*path, kind), 0, 1, "this is not a probability")
             written = said(getattr(item, kind))
         found.append(
             Event(
@@ -218,8 +228,17 @@ def events(context: Context) -> tuple[Event, ...]:
 
 def _dates(context: Context, dates: Any, path: Path) -> tuple[int, ...]:
     if isinstance(dates, list):
-        found = [context.date(text, (*path, index)) for index, text in enumerate(dates)]
-        return tuple(sorted({step for step in found if step is not None}))
+        found: dict[int, None] = {}
+        for index, text in enumerate(dates):
+            step = context.date(text, (*path, index))
+            if step in found and context.clock_known:
+                what = f"{quote(text)} falls in the same step as a date before"
+                context.say("E205", (*path, index), what, "keep one of the two")
+            if step is not None:
+                found[step] = None
+        if not dates:
+            context.say("E205", path, "there is no date", "write [2007-12], or remove the event")
+        return tuple(sorted(found))
     for key in ("first", "last"):
         text = getattr(dates, key)
         if text is not None:
@@ -248,6 +267,10 @@ _MARKS = {
 }
 
 
+_POSITIVE = (("normal", "sd"), ("lognormal", "median"), ("lognormal", "sigma"),
+             ("exponential", "mean"))  # fmt: skip
+
+
 def _mark(context: Context, item: Any, path: Path) -> Mark | None:
     mark = item.mark
     if mark is None:
@@ -274,11 +297,19 @@ def _mark(context: Context, item: Any, path: Path) -> Mark | None:
             context.say("E202", (*path, family), f"`{key}` is missing", f"add `{key}:`")
             continue
         expect = NONE if key == "sigma" else own
-        parts.append(context.formula(values[at], (*path, family, at), expect=expect) or ONE)
-    parts += [ZERO] * (2 - len(parts))
+        part = context.formula(values[at], (*path, family, at), expect=expect) or ONE
+        if (family, key) in _POSITIVE and isinstance(part, Number) and part.value <= 0:
+            what = f"the {key} of a mark must be above 0"
+            context.say("E602", (*path, family, at), what, "write a number above 0")
+        parts.append(part)
+    first, second = (*parts, ZERO, ZERO)[:2]
+    match family, first, second:
+        case "uniform", Number(low), Number(high) if low >= high:
+            what = "the lowest mark does not lie below the highest"
+            context.say("E602", (*path, family), what, "exchange them")
     match family:
         case "uniform" | "normal" | "lognormal" | "exponential":
-            return Mark(family, parts[0], parts[1])
+            return Mark(family, first, second)
     return None
 
 

@@ -68,17 +68,12 @@ def _options(context: Context, model: Model) -> None:
             what = "`when` never holds: no decision ever falls due"
             context.say("E703", (*path, "when"), what, "loosen `when`")
             continue
-        closed = {
-            index
-            for index, option in enumerate(choice.options)
-            if option.requires is not None and interval(option.requires, known) == (0.0, 0.0)
-        }
-        reached = _reached(choice, closed)
+        reached, opened = _reached(choice, known)
         for index, option in enumerate(choice.options):
             at: Path = (*path, "options", option.name)
             if index in reached:
                 continue
-            if index in closed:
+            if index not in opened:
                 what = f"{quote(option.name)} is never open: what it requires cannot hold"
                 context.say("E703", (*at, "requires"), what)
             else:
@@ -87,19 +82,29 @@ def _options(context: Context, model: Model) -> None:
                 context.say("E703", at, what, of_key=True)
 
 
-def _reached(choice: Choice, closed: set[int]) -> set[int]:
-    """Options that some path from the first one can reach."""
+def _reached(choice: Choice, known: dict[str, Interval]) -> tuple[set[int], set[int]]:
+    """Options that some path from the first one can reach, and those that are ever open on it.
+
+    What an option requires is looked at as long as the choice has only been where it has been.
+    """
     index = {option.name: place for place, option in enumerate(choice.options)}
-    reached, pending = {choice.initial}, [choice.initial]
-    while pending:
-        option = choice.options[pending.pop()]
-        onward = (
-            {index[name] for name in option.then} if option.irreversible else set(index.values())
-        )
-        for place in onward - closed - reached:
-            reached.add(place)
-            pending.append(place)
-    return reached
+    reached = {choice.initial}
+    while True:
+        own = known | {choice.name: (float(min(reached)), float(max(reached)))}
+        for place, option in enumerate(choice.options):
+            own[f"{choice.name}.{option.name}"] = (0.0, float(place in reached))
+        opened = {
+            place
+            for place, option in enumerate(choice.options)
+            if option.requires is None or interval(option.requires, own) != (0.0, 0.0)
+        }
+        onward: set[int] = set()
+        for place in reached:
+            option = choice.options[place]
+            onward |= {index[name] for name in option.then} if option.irreversible else opened
+        if onward & opened <= reached:
+            return reached, opened
+        reached |= onward & opened
 
 
 def ranges(model: Model) -> dict[str, Interval]:

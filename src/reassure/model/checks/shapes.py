@@ -54,7 +54,9 @@ def check_language(context: Context) -> bool:
     if node is None:
         context.say("E202", (), "`language` is missing", "begin the file with `language: 1`")
     elif node.value != 1 or isinstance(node.value, bool):
-        what = f"version {quote(node.text or 'given')} of the language is not known here"
+        what = f"version {quote(node.text)} of the language is not known here"
+        if not node.text:
+            what = "the version of the language is a number"
         context.say("E207", ("language",), what)
     return node is not None and node.value == 1
 
