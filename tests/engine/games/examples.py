@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def numbers(game: Game, rationality: Any, dtype: str = "float64") -> list[np.nda
     return [array.astype(dtype) for array in given]
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(tree: GameTree, lanes: int, dtype: str = "float64") -> Any:
     """The solver's function, compiled once."""
     return jax.jit(Solver(tree).function(lanes, dtype))
@@ -188,7 +188,7 @@ def signalling() -> Game:
 
 
 def chicken() -> Game:
-    """Chicken: its branch forks at rationality 0.88514."""
+    """Chicken: its branch forks at rationality 2."""
     sets = {"row": ("A", ["swerve", "straight"]), "column": ("B", ["swerve", "straight"])}
     tree = {
         "set": "row",

@@ -110,7 +110,8 @@ class Solver:
             evaluation = self._plain(centred, chances, rationality)
             chosen = evaluation.run(list(logits))
             strategies = [evaluation.strategies[i] for i in range(len(self.tree.information_sets))]
-            probabilities = jnp.stack([row for s in strategies for row in s.p])
+            rows = [row for s in strategies for row in s.p]
+            probabilities = jnp.stack(rows) if rows else jnp.zeros((0, lanes), dtype)
             players = range(len(self.tree.players))
             values = jnp.stack([evaluation.value(0, p) + 0 * rationality[0] for p in players])
             residual = jnp.zeros(lanes, dtype)
