@@ -13,6 +13,7 @@ flags.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -220,7 +221,8 @@ def against_gambit(shape: Any, rationality: float, found: Any, python: str, chec
 def pin(cores: list[int]) -> None:
     """Keep every thread of this process to some cores."""
     for thread in os.listdir("/proc/self/task"):
-        os.sched_setaffinity(int(thread), cores)
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(int(thread), cores)
 
 
 def main() -> None:
@@ -238,6 +240,9 @@ def main() -> None:
         print("pygambit is not installed here: this package alone. See --gambit.")
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
     cores = sorted(os.sched_getaffinity(0))
+    import jax
+
+    jax.devices()  # its threads are made now, as many as there are cores
     cache: dict[Any, Any] = {}
     print("| game | rationality | precision | cores | solves/s | Gambit, ms | ratio | flagged |")
     print("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")

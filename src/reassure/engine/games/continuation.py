@@ -56,7 +56,7 @@ def follow(
             w, slopes, moved = found
             tangent = side * _tangent(slopes)
             cosine = float(tangent @ point.tangent)
-            fork = step < 20 * least and cosine < -TURN
+            fork = step < 1e3 * least and cosine < -TURN
             if moved <= 4 * AIM and (cosine >= TURN or fork):
                 side = -side if fork else side
                 point = Point(w, -tangent if fork else tangent, fork)
