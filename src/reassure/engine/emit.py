@@ -39,6 +39,7 @@ class Rows:
         together: places of columns of rows that lie in one piece.
         numbers, truths: the two tables' rows at this step.
         attributes: how the compiler is told to treat a block's call.
+        live: ``[B]``, lanes for which games are solved.
     """
 
     lanes: int
@@ -47,6 +48,7 @@ class Rows:
     numbers: Array
     truths: Array
     attributes: Mapping[str, str]
+    live: Array
     arrays: dict[Key, Array] = field(default_factory=dict)
     places: dict[int, tuple[Key, int]] = field(default_factory=dict)
     together: dict[Column, tuple[Key, int]] = field(default_factory=dict)
@@ -91,7 +93,10 @@ def _solve(graph: Graph, task: Task, rows: Rows) -> Array:
     which = lax.reshape(spread(_truth(needed), 1, rows.lanes), (rows.lanes,))
     inputs = [lax.reshape(spread(row, 1, rows.lanes), (rows.lanes,)) for row in given]
     return call.function(rows.lanes, rows.dtype, rows.attributes)(
-        when, which, [lax.convert_element_type(row, rows.dtype) for row in inputs]
+        when,
+        lax.bitwise_and(which, rows.live),
+        rows.live,
+        [lax.convert_element_type(row, rows.dtype) for row in inputs],
     )
 
 
@@ -111,7 +116,7 @@ def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
     )
 
     def work(numbers: Array, truths: Array, *arrays: Array) -> list[Array]:
-        inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths, {})
+        inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths, {}, None)
         inner.arrays = dict(zip(keys, arrays, strict=True))
         inner.places, inner.together = rows.places, rows.together
         return [_group(graph, group, inner) for group in block.groups]

@@ -219,7 +219,7 @@ class Engine:
             count = min(self.lanes, ensemble.futures - first)
             prepared = self._prepared(work, first, count)
             paths = self._given_paths(work, 0, first, count)
-            for name, path in self._recorded(work, 0, prepared, paths, names).items():
+            for name, path in self._recorded(work, 0, prepared, paths, names, count).items():
                 found[name][first : first + count] = path[:steps, :count].T
         shape = (ensemble.scenarios, ensemble.replications, steps)
         return {name: path.reshape(shape) for name, path in found.items()}
@@ -246,9 +246,9 @@ class Engine:
         work = self._work([arm], parameters, alone, None)
         rows, words = self._prepared(work, 0, 1)
         prepared = self._with_fixed(rows, arm), words
-        raw = self._run.run(*prepared, self._run.tables(work.orders[0]))
+        raw = self._run.run(*prepared, self._run.tables(work.orders[0]), count=1)
         recording = self._recording
-        recorded = recording.run(*prepared, recording.tables(work.orders[0]))
+        recorded = recording.run(*prepared, recording.tables(work.orders[0]), count=1)
         if not np.array_equal(np.asarray(recorded.outcomes), raw, equal_nan=True):
             raise RuntimeError("the recorded future is not the one that was run")
         steps = self.program.steps + 1
@@ -333,6 +333,7 @@ class Engine:
                 words,
                 self._run.tables(work.orders[i]),
                 self._run.paths(followed) if followed else None,
+                count=count,
             )
             values[i] = raw[:, :count].T * self._scales
         return Batch(first, values, nonfinite(values, self.outcome_names, ensemble, first))
@@ -348,7 +349,9 @@ class Engine:
         for source, chosen in wanted.items():
             prepared = self._prepared(work, first, count)
             paths = self._given_paths(work, source, first, count)
-            for name, path in self._recorded(work, source, prepared, paths, list(chosen)).items():
+            for name, path in self._recorded(
+                work, source, prepared, paths, list(chosen), count
+            ).items():
                 found[source, name] = path
         return found
 
@@ -371,8 +374,9 @@ class Engine:
         prepared: tuple[Array, generator.Words],
         paths: Array | None,
         names: Sequence[str],
+        count: int,
     ) -> dict[str, Array]:
-        """Paths ``[rows, B]`` of names under one arm."""
+        """Paths ``[rows, B]`` of names under one arm, in a batch of ``count`` futures."""
         recording = self._recording
         index = {name: i for i, name in enumerate(recording.layout.recorded)}
         rows, words = prepared
@@ -387,7 +391,8 @@ class Engine:
         }
         for start in range(0, len(varying), RECORDED_AT_ONCE):
             part = varying[start : start + RECORDED_AT_ONCE]
-            got = recording.run(rows, words, tables, paths, [index[name] for name in part])
+            chosen = [index[name] for name in part]
+            got = recording.run(rows, words, tables, paths, chosen, count=count)
             table = np.asarray(got.chosen).reshape(-1, RECORDED_AT_ONCE, self.lanes)
             found |= {name: table[:, i] for i, name in enumerate(part)}
         return found

@@ -41,6 +41,7 @@ class Inputs:
     Attributes:
         parameters: ``[rows, B]``, in the layout's order.
         x, y, z: words of the futures, ``[B]`` unsigned.
+        live: ``[B]``, which lanes are futures that are asked for: games are solved for no others.
         numbers, truths: table of what is the same for all lanes, ``[blocks, 3, columns]``.
         paths: paths to be followed, ``[blocks, 3, slots, B]``.
     """
@@ -49,13 +50,14 @@ class Inputs:
     x: Array
     y: Array
     z: Array
+    live: Array
     numbers: Array
     truths: Array
     paths: Array
 
 
 jax.tree_util.register_dataclass(
-    Inputs, ["parameters", "x", "y", "z", "numbers", "truths", "paths"], []
+    Inputs, ["parameters", "x", "y", "z", "live", "numbers", "truths", "paths"], []
 )
 
 
@@ -107,7 +109,9 @@ def build(
 
     def run(given: Inputs, chosen: Array = None, window: Array = None) -> Any:
         tables = (given.numbers, given.truths, given.paths, turns)
-        static = Rows(lanes, dtype, columns, tables[0][0, 0], tables[1][0, 0], attributes)
+        static = Rows(
+            lanes, dtype, columns, tables[0][0, 0], tables[1][0, 0], attributes, given.live
+        )
         leaves = {kind: _leaves(layout, kind) for kind in ("path_first", "path")}
         static.put("parameters", given.parameters, layout.parameters.nodes)
         for column, start in layout.parameters.starts.items():
@@ -140,7 +144,7 @@ def build(
         def step(carry: Any, at: Any) -> Any:
             states, rings = carry
             uniforms, numbers, truths, paths, turn = at
-            rows = Rows(lanes, dtype, columns, numbers, truths, attributes)
+            rows = Rows(lanes, dtype, columns, numbers, truths, attributes, given.live)
             rows.arrays, rows.places = dict(static.arrays), dict(static.places)
             rows.together = static.together
             if keys:

@@ -97,10 +97,10 @@ class GameCall:
 
     def function(
         self, lanes: int, dtype: Any, attributes: Mapping[str, str]
-    ) -> Callable[[Array, Array, list[Array]], Array]:
-        """``f(due, played, rows) -> [outputs, lanes]``. ``due``: whether the game is appraised in
-        this step; ``played [lanes]``: for which futures it is played. ``rows`` are the inputs, then
-        one uniform a move of a play. What is not asked for is zero.
+    ) -> Callable[[Array, Array, Array, list[Array]], Array]:
+        """``f(due, played, live, rows) -> [outputs, lanes]``. ``due``: whether the game is appraised
+        in this step, ``live [lanes]``: for which futures; ``played [lanes]``: for which it is played.
+        ``rows`` are the inputs, then one uniform a move of a play. What is not asked for is zero.
 
         Futures that ask for something are taken in chunks of one width: a few plays cost little,
         and what a future gets does not depend on which others are in its chunk.
@@ -108,8 +108,8 @@ class GameCall:
         width = min(WIDTH, lanes)
         work = self._chunk(width, dtype, attributes)
 
-        def call(due: Array, played: Array, rows: list[Array]) -> Array:
-            asking = due | played
+        def call(due: Array, played: Array, live: Array, rows: list[Array]) -> Array:
+            asking = (due & live) | played
             running = jnp.cumsum(asking, dtype=jnp.int32)
             total = running[-1]
             queue = jnp.full(lanes + width, lanes, jnp.int32)
