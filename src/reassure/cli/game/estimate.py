@@ -84,7 +84,7 @@ def _data(found: Estimate) -> dict[str, Any]:
 
 
 def _table(found: Estimate) -> str:
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
     from reassure.model.mistakes import printable
 
     columns = ("coefficient", "estimate", "error", "z", "p")

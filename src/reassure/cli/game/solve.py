@@ -128,7 +128,7 @@ def _line(data: dict[str, Any]) -> None:
 
 
 def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
-    from reassure.cli.output import table
+    from reassure.cli.tables import table
     from reassure.model.mistakes import printable
     from reassure.report.game_words import outcome_paths, probability_said, shortened
 
