@@ -19,11 +19,11 @@ from reassure.engine.choice_signs import choice_answers
 from reassure.engine.equations import (
     STAND_INS,
     Equations,
-    Part,
     Quantity,
     equations,
     threshold_name,
 )
+from reassure.engine.parts import Part
 from reassure.engine.proofs import Proof
 from reassure.engine.signs import Sign, join_signs, turned
 from reassure.engine.slope_maps import Dependence
@@ -111,7 +111,8 @@ class CausalGraph:
         """One node an element: its rate, order, thresholds and other faces folded into it.
 
         A face that takes over its element's sign hands it on; a single option between others does
-        not say where the choice's index stands, so its edges are '?'.
+        not say where the choice's index stands, nor a result or a move what else came of a game, so
+        their edges are '?'.
         """
         edges: dict[tuple[str, str], Edge] = {}
         for edge in self.edges.values():
@@ -157,7 +158,7 @@ class CausalGraph:
     @staticmethod
     def _ordered(quantity: Quantity) -> bool:
         faces = quantity.name.removeprefix(quantity.element)
-        return quantity.kind != "choice" or not faces.startswith(".")
+        return quantity.kind not in ("choice", "game") or not faces.startswith(".")
 
     def without_auxiliaries(self, keep: Iterable[str] = ()) -> CausalGraph:
         """The same model with its auxiliaries, rates and costs written out where they are read, but

@@ -185,9 +185,11 @@ class Graph:
             varies: what it varies over, beside lanes.
         """
         whole = self._intern(Node("solve", arguments, call, LANES | varies, False))
-        return [
-            self._intern(Node("solved", (whole,), i, LANES | varies, False)) for i in range(outputs)
-        ]
+        return [self.row(whole, i) for i in range(outputs)]
+
+    def row(self, whole: int, number: int) -> int:
+        """One row of a game's solution."""
+        return self._intern(Node("solved", (whole,), number, self.nodes[whole].varies, False))
 
     def chain(self, op: str, items: list[int], empty: float | bool) -> int:
         """``items`` joined by a two-argument operation, left to right."""

@@ -16,7 +16,15 @@ from reassure.engine.compiled import RECORDED_AT_ONCE, WINDOW_LANES, Compiled
 from reassure.engine.ensemble import Ensemble, Parameters, parameter_rows
 from reassure.engine.lower import lower
 from reassure.engine.program import Program
-from reassure.engine.results import Batch, Interrupted, NonFinite, Replay, nonfinite
+from reassure.engine.results import (
+    Batch,
+    Interrupted,
+    NonFinite,
+    Replay,
+    Solves,
+    nonfinite,
+    total,
+)
 from reassure.engine.scalars import Orders, orders, scalar_table
 from reassure.engine.size import Size, measure
 from reassure.model.checked import Arm, Model
@@ -96,6 +104,7 @@ class Engine:
         follow: Follow | None = None,
         progress: Progress | None = None,
         on_nonfinite: Callable[[NonFinite], None] | None = None,
+        on_solves: Callable[[Mapping[str, Solves]], None] | None = None,
     ) -> Array:
         """Every outcome of every future under every arm, with the same luck in all arms.
 
@@ -107,6 +116,7 @@ class Engine:
             progress: told of futures done.
             on_nonfinite: told of outcomes that are not finite numbers, batch by batch; without it
                 they are an error.
+            on_solves: told of the solves of games, batch by batch.
 
         Returns:
             ``[arm, scenario, replication, outcome]``, float64, in the outcomes' units.
@@ -129,6 +139,8 @@ class Engine:
         try:
             for batch in self.batches(arms, parameters, ensemble, follow=follow, progress=progress):
                 done = batch.first + batch.values.shape[1]
+                if on_solves is not None:
+                    on_solves(batch.solves)
                 values[:, batch.first : done] = batch.values
                 for problem in batch.nonfinite:
                     problems.setdefault(problem.outcome, problem)
@@ -260,7 +272,7 @@ class Engine:
             for i, name in enumerate(recording.layout.recorded)
         }
         paths |= self._same_for_all(work.orders[0], set(self.program.names) - set(paths))
-        values = raw[:, 0].astype(np.float64) * self._scales
+        values = raw[: len(self._scales), 0].astype(np.float64) * self._scales
         return Replay(dict(zip(self.outcome_names, values.tolist(), strict=True)), paths)
 
     # -- size -------------------------------------------------------------------------------------
@@ -321,6 +333,7 @@ class Engine:
         rows, words = self._prepared(work, first, count)
         values = np.empty((len(work.arms), count, len(self.outcome_names)))
         sources = self._source_paths(work, first, count)
+        counted: list[dict[str, Solves]] = []
         for i, arm in enumerate(work.arms):
             followed = [
                 sources[path, name]
@@ -335,8 +348,18 @@ class Engine:
                 self._run.paths(followed) if followed else None,
                 count=count,
             )
-            values[i] = raw[:, :count].T * self._scales
-        return Batch(first, values, nonfinite(values, self.outcome_names, ensemble, first))
+            values[i] = raw[: len(self._scales), :count].T * self._scales
+            counted.append(self._solves(raw[len(self._scales) :, :count]))
+        problems = nonfinite(values, self.outcome_names, ensemble, first)
+        return Batch(first, values, problems, total(counted))
+
+    def _solves(self, raw: Array) -> dict[str, Solves]:
+        counts = np.rint(raw.sum(axis=1, dtype=np.float64)).astype(int).reshape(-1, 2)
+        names = (tally.game for tally in self.program.tallies)
+        return {
+            name: Solves(int(solves), int(flagged))
+            for name, (solves, flagged) in zip(names, counts, strict=True)
+        }
 
     def _source_paths(self, work: _Work, first: int, count: int) -> dict[tuple[int, str], Array]:
         """Paths, ``[rows, B]``, of what some arm follows under another."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from reassure.engine.dag import STEPS
 from reassure.engine.games.calls import GameCall
@@ -15,10 +16,12 @@ from reassure.engine.games.names import (
     read_results,
 )
 from reassure.engine.games.views import View
+from reassure.engine.trees import solves_behind
 from reassure.model.checked import Model
 from reassure.model.checked_games import ModelGame, Result
 
 if TYPE_CHECKING:
+    from reassure.engine.lower import Lowering
     from reassure.engine.reading import Moment
 
 Wanted = dict[str, tuple[View, Result]]
@@ -91,3 +94,42 @@ def _asked(now: Moment, game: ModelGame, wanted: Wanted) -> dict[str, int]:
     moves = move_names(game) if game.play is not None else {}
     names = [*wanted, *moves, *(lesson_name(*item) for item in told), flag_name(game)]
     return dict(zip(names, rows, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Solves:
+    """Nodes that say whether a game is solved, and whether something of it is flagged (1 or 0 each):
+    at the opening, and at a step."""
+
+    game: str
+    first: tuple[int, int]
+    each: tuple[int, int]
+
+
+def solves(lowering: Lowering, targets: Iterable[int]) -> list[Solves]:
+    """The games that must be solved to work out ``targets``: counting them solves no more."""
+    graph, model = lowering.graph, lowering.model
+    behind: dict[str, dict[bool, int]] = {}
+    for index in solves_behind(graph, targets):
+        call: Any = graph[index].attribute
+        behind.setdefault(call.game.name, {})[not graph[index].varies & STEPS] = index
+    within = lowering.calendar(tuple(range(model.time.steps + 1)))
+    zero = graph.number(0.0)
+
+    def counted(game: ModelGame, opening: bool) -> tuple[int, int]:
+        index = behind[game.name].get(opening)
+        if index is None:
+            return zero, zero
+        call: Any = graph[index].attribute
+        due, happens, *_ = graph[index].arguments
+        flagged = graph.add("gt", graph.row(index, call.outputs - 1), zero)
+        if opening:
+            return graph.number(1.0), graph.numeric(flagged)
+        asked = graph.add("and", within, graph.add("or", due, happens))
+        return graph.numeric(asked), graph.numeric(graph.add("and", asked, flagged))
+
+    return [
+        Solves(game.name, counted(game, True), counted(game, False))
+        for game in model.games
+        if game.name in behind
+    ]

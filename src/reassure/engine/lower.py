@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from reassure.engine import chance_nodes
+from reassure.engine import chance_nodes, game_nodes
 from reassure.engine.dag import Graph
 from reassure.engine.formula_nodes import lower_call
 from reassure.engine.games.calls import GameCall
 from reassure.engine.games.names import lesson_name, read_results
-from reassure.engine.program import Program, Reading, Ring, State
+from reassure.engine.program import Program, Reading, Ring, State, Tally
 from reassure.engine.random import check_collisions
 from reassure.engine.reading import Moment, definitions
 from reassure.model.checked import Belief, Model, Observation, Outcome, Rule, Stock
@@ -199,6 +199,7 @@ class Lowering:
         while len(self._stages) + len(self._ring_of) > done:  # a memory's source may hold another
             done = len(self._stages) + len(self._ring_of)
             self._move_memories()
+        tallies = self._tallies()
         check_collisions(self._streams)
         return Program(
             graph=self.graph,
@@ -215,7 +216,27 @@ class Lowering:
             holds=self.holds,
             slots=self.slots,
             followers=self.followers,
+            tallies=tallies,
         )
+
+    def _tallies(self) -> tuple[Tally, ...]:
+        """Count the solves of every game that is solved anyway, in states of their own."""
+        targets = [node for _, *pair in self._states for node in pair]
+        targets += [node for _, _, *pair in self._rings for node in pair]
+        found = []
+        for asked in game_nodes.solves(self, targets):
+            counts = []
+            for what, start, more in zip(
+                ("solves", "flagged"), asked.first, asked.each, strict=True
+            ):
+                position = len(self._states)
+                so_far = self.graph.leaf("state", position)
+                self._states.append(
+                    (f"{what} of {asked.game}", start, self.graph.add("add", so_far, more))
+                )
+                counts.append(position)
+            found.append(Tally(asked.game, *counts))
+        return tuple(found)
 
     def _set_state(
         self, position: int, initial: Callable[[], int], update: Callable[[], int]

@@ -76,8 +76,8 @@ def build(
     names are returned.
 
     Returns:
-        Accumulators ``[outcomes, B]``; of a recording layout also ``[blocks, 3, RECORDED_AT_ONCE,
-        B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
+        Accumulators ``[outcomes, B]``, those of the tallies of games after those of outcomes; of a
+        recording layout also ``[blocks, 3, RECORDED_AT_ONCE, B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
     """
     program, graph = layout.program, layout.program.graph
     columns = {**layout.numbers.starts, **layout.truths.starts}
@@ -191,9 +191,11 @@ def build(
         places = {
             p: (i, row) for i, positions in enumerate(carried) for row, p in enumerate(positions)
         }
+        read = [reading.state for reading in program.readings]
+        read += [state for tally in program.tallies for state in (tally.solves, tally.flagged)]
         outcomes = [
             lax.slice(states[i], (row, 0), (row + 1, lanes))
-            for i, row in (places[reading.state] for reading in program.readings)
+            for i, row in (places[state] for state in read)
         ]
         result = lax.concatenate(outcomes, 0)
         return result if chosen is None else (result, *recorded)

@@ -54,7 +54,8 @@ class Formulas:
                     continue
                 if node.op == "const":
                     kind = bool if node.truth else dtype
-                    values[index] = lax.full((1, 1), node.attribute, kind)
+                    known: Any = node.attribute
+                    values[index] = lax.full((1, 1), known, kind)
                 else:
                     values[index] = apply(node.op, [values[i] for i in node.arguments], dtype)
             return [spread(v, np.shape(v)[0], lanes) for v in (values[t] for t in self.targets)]

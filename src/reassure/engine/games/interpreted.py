@@ -98,10 +98,8 @@ class Lane:
                 found[node.at] += reach
                 continue
             for a, child in enumerate(node.children):
-                if node.kind == "decision":
-                    step = moves[node.at, a]
-                else:
-                    step = _at(self.game.chances[node.at][a], values)
+                chosen = node.kind == "decision"
+                step = moves[node.at, a] if chosen else _at(self.game.chances[node.at][a], values)
                 pending.append((child, reach * step))
         return found
 

@@ -57,7 +57,7 @@ def _walk(
     return made, ends
 
 
-def _lesson(solution: _Solution, holder: str, lesson: Lesson, ends: list[Array]) -> Array:
+def _lesson(solution: Solution, holder: str, lesson: Lesson, ends: list[Array]) -> Array:
     """log P(seen | it was so) - log P(seen | it was not), as the holder sees the game."""
     game = solution.call.game
     view = View("", viewer_of(game, holder))
