@@ -50,12 +50,27 @@ def parse_rationality(
     return base | found
 
 
+def given_levels(text: str | None, players: Sequence[str]) -> dict[str, float]:
+    """Only what ``text`` gives: of every player for one number, else of those that it names.
+
+    Raises:
+        UsageError: as :func:`parse_rationality`.
+    """
+    if text is None:
+        return {}
+    parsed = parse_rationality(text, players)
+    if not isinstance(parsed, dict):
+        return dict.fromkeys(players, parsed)
+    named = {part.rpartition("=")[0].strip() for part in text.split(",")}
+    return {player: level for player, level in parsed.items() if player in named}
+
+
 def rationality_said(rationality: Rationality, unit: str, *, default: bool = False) -> str:
     """In words, with the unit that it is per."""
     if isinstance(rationality, dict):
-        said = ", ".join(f"{player} {value:g}" for player, value in rationality.items())
+        said = ", ".join(f"{player} {value:.4g}" for player, value in rationality.items())
     else:
-        said = f"{rationality:g}"
+        said = f"{rationality:.4g}"
     return f"rationality {said} {unit}" + (" (the default)" if default else "")
 
 

@@ -1,12 +1,6 @@
-"""How the play of a game changes over one or two of its numbers.
+"""How the play of a game changes over one or two of its numbers, or of the quantities that it reads.
 
-**What varies.** ``PLAYER@END=FROM:TO[:STEPS]`` is the payoff of a player at the ends of a name (or at the
-end of a number, where it has no name); ``chance@ACTION=FROM:TO[:STEPS]`` the probability of a move of
-chance, whose other actions keep their proportions (``chance:MOVE@ACTION`` where several moves have it).
-
-**What is read.** ``END`` is the probability of an outcome; ``PLAYER@ACTION`` that of an action where it
-can be taken (``PLAYER:SET@ACTION`` where several information sets have it); ``value@PLAYER`` an
-expected payoff.
+See :mod:`reassure.study.game_axes` for what can vary and be read.
 """
 
 from __future__ import annotations
@@ -14,48 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.model.game_names import outcome_names
+from reassure.engine.evaluation import evaluate
+from reassure.engine.games.views import View
 from reassure.model.game_tree import Game, GameTree
-from reassure.model.mistakes import UsageError, quote, suggest
+from reassure.model.mistakes import UsageError
+from reassure.study.game_axes import Axis, Looked, Reading
+from reassure.study.game_moment import PER, expected
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-STEPS = {1: 41, 2: 25}
-MAX_STEPS = 2_000
-MAX_POINTS = 40_000
 LANES = 2_048
 """Games solved at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """What varies.
-
-    Attributes:
-        said: as it was given, without its range.
-        values: [steps].
-        payoffs: (terminal, player) pairs that are set to the value.
-        chance: (move, action) whose probability it is.
-    """
-
-    said: str
-    values: Array
-    payoffs: tuple[tuple[int, int], ...] = ()
-    chance: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A number read off a solved game: ``kind`` is ``outcome``, ``move`` or ``value``."""
-
-    said: str
-    kind: str
-    at: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,154 +49,150 @@ class Sweep:
         return int(np.count_nonzero(self.flags))
 
 
-def parse_axes(texts: Sequence[str], game: Game) -> tuple[Axis, ...]:
-    """What ``--vary`` asks for.
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """A game's numbers at several points.
 
-    Raises:
-        UsageError: not of the form, or what the game does not have.
+    Attributes:
+        payoffs: ``[ends, players, points]``.
+        chances: of each move of chance, ``[actions, points]``.
+        rationality: ``[players, points]``, per unit of payoff.
     """
-    if not 1 <= len(texts) <= 2:
-        raise UsageError(
-            f"--vary is given {len(texts)} times", "give it once for a line, twice for a map"
-        )
-    axes = tuple(_axis(text, game, STEPS[len(texts)]) for text in texts)
-    points = math.prod(len(axis.values) for axis in axes)
-    if points > MAX_POINTS:
-        raise UsageError(f"{points:,} points; the limit is {MAX_POINTS:,}", "ask for fewer steps")
-    if len(axes) == 2:
-        first, second = axes
-        same_chance = first.chance and second.chance and first.chance[0] == second.chance[0]
-        if set(first.payoffs) & set(second.payoffs) or same_chance:
-            raise UsageError("both --vary set the same number", "vary two different ones")
-    return axes
+
+    payoffs: Array
+    chances: list[Array]
+    rationality: Array
 
 
-def _axis(text: str, game: Game, steps: int) -> Axis:
-    what, equals, span = text.rpartition("=")
-    numbers = span.split(":")
-    remedy = "write for instance --vary 'PRK@war=-100:0' or 'chance@strong=0:1:21'"
-    if not equals or len(numbers) not in (2, 3):
-        raise UsageError(f"--vary {quote(text)} is not WHAT=FROM:TO or WHAT=FROM:TO:STEPS", remedy)
-    try:
-        low, high = (float(part) for part in numbers[:2])
-        count = int(numbers[2]) if len(numbers) == 3 else steps
-    except ValueError:
-        raise UsageError(
-            f"--vary {quote(text)}: {quote(span)} holds what is no number", remedy
-        ) from None
-    if not (math.isfinite(low) and math.isfinite(high) and low != high):
-        raise UsageError(f"--vary {quote(text)}: the range is empty or not finite", remedy)
-    if max(abs(low), abs(high)) > 1e100:
-        raise UsageError(f"--vary {quote(text)}: the range is too wide", "at most 1e100")
-    if not 2 <= count <= MAX_STEPS:
-        raise UsageError(f"--vary {quote(text)}: {count} steps", f"2 to {MAX_STEPS:,}")
-    values = np.linspace(low, high, count)
-    tree = game.tree
-    owner, at, rest = what.strip().partition("@")
-    if at and owner not in tree.players and owner.split(":")[0] == "chance":
-        move, action = _chance(tree, owner.partition(":")[2], rest)
-        if min(low, high) < 0 or max(low, high) > 1:
-            raise UsageError(f"--vary {quote(text)}: a probability is from 0 to 1", remedy)
-        others = sum(game.chances[move]) - game.chances[move][action]
-        if others == 0:
-            raise UsageError(
-                f"{quote(rest)} has all the probability: the others have no proportions to keep",
-                "give them some in the game file",
-            )
-        return Axis(what.strip(), values, chance=(move, action))
-    for player in sorted(tree.players, key=len, reverse=True):  # names may hold an @
-        if what.strip().startswith(player + "@"):
-            ends = _ends(tree, what.strip()[len(player) + 1 :])
-            index = tree.players.index(player)
-            return Axis(what.strip(), values, tuple((end, index) for end in ends))
-    known = ", ".join((*tree.players, "chance"))
-    raise UsageError(f"--vary {quote(text)} names none of {known} before '@'", remedy)
+class Source(Protocol):
+    """What is swept.
 
-
-def _chance(tree: GameTree, name: str, action: str) -> tuple[int, int]:
-    found = [
-        (number, move.actions.index(action))
-        for number, move in enumerate(tree.chance_moves)
-        if action in move.actions and name in ("", move.name)
-    ]
-    if len(found) == 1:
-        return found[0]
-    known = [a for move in tree.chance_moves for a in move.actions]
-    if found:
-        names = ", ".join(quote(tree.chance_moves[number].name) for number, _ in found)
-        raise UsageError(
-            f"several moves of chance have {quote(action)}: {names}", "write chance:MOVE@ACTION"
-        )
-    raise UsageError(
-        f"no move of chance has the action {quote(action)}",
-        suggest(action, known) or f"there are {', '.join(known) or 'none'}",
-    )
-
-
-def _ends(tree: GameTree, name: str) -> list[int]:
-    """The terminals of an outcome."""
-    names = outcome_names(tree)
-    found = [end for end, given in enumerate(names) if given == name]
-    if found:
-        return found
-    known = list(dict.fromkeys(names))
-    remedy = suggest(name, known) or f"there are {', '.join(known[:12])}"
-    raise UsageError(f"the game has no end {quote(name)}", remedy)
-
-
-def parse_readings(texts: Sequence[str], game: Game) -> tuple[Reading, ...]:
-    """What ``--of`` asks for; every outcome without it.
-
-    Raises:
-        UsageError: the game does not have it.
+    Attributes:
+        movers: for each player, which of the games that are solved it moves by.
     """
-    tree = game.tree
-    if not texts:
-        names = dict.fromkeys(outcome_names(tree))
-        return tuple(Reading(name, "outcome", tuple(_ends(tree, name))) for name in names)
-    return tuple(_reading(text.strip(), tree) for text in texts)
+
+    tree: GameTree
+    movers: tuple[int, ...]
+
+    def lanes(self, axes: Sequence[Axis], values: Sequence[Array]) -> list[Lanes]:
+        """The games to solve at points ``values`` (one array an axis), and last the one whose
+        payoffs and chances count."""
+        ...
+
+    def result(
+        self, number: int, axes: Sequence[Axis], values: Sequence[Array], ends: Array
+    ) -> Array:
+        """A result ``[points]`` from how likely each end is."""
+        ...
 
 
-def _reading(text: str, tree: GameTree) -> Reading:
-    if text in tree.terminals:
-        return Reading(text, "outcome", tuple(_ends(tree, text)))
-    owner, at, rest = text.rpartition("@")
-    if at and owner == "value" and rest in tree.players:
-        return Reading(text, "value", (tree.players.index(rest),))
-    if not at:
-        return Reading(text, "outcome", tuple(_ends(tree, text)))
-    found = []
-    start = 0
-    for item in tree.information_sets:
-        player = tree.players[item.player]
-        own = {player, f"{player}:{item.name}", item.name}
-        if owner in own and rest in item.actions:
-            found.append((start + item.actions.index(rest), item.name))
-        start += len(item.actions)
-    if len(found) == 1:
-        return Reading(text, "move", (found[0][0],))
-    if found:
-        names = ", ".join(quote(name) for _, name in found)
-        raise UsageError(
-            f"--of {quote(text)} could be at any of {names}", "write PLAYER:SET@ACTION"
-        )
-    raise UsageError(
-        f"--of {quote(text)} is neither an outcome nor a move of the game",
-        "write an outcome, PLAYER@ACTION, PLAYER:SET@ACTION or value@PLAYER",
-    )
-
-
-def sweep(
-    game: Game,
-    axes: Sequence[Axis],
-    readings: Sequence[Reading],
-    rationality: float | Mapping[str, float],
-    progress: Progress | None = None,
-) -> Sweep:
-    """Solve ``game`` at every point of the axes' grid.
+class FileGame:
+    """A game with numbers of its own.
 
     Args:
         rationality: one for all players, or one a player.
+    """
+
+    def __init__(self, game: Game, rationality: float | Mapping[str, float]) -> None:
+        self.game, self.tree = game, game.tree
+        self.movers = (0,) * len(game.tree.players)
+        self._rationality = [
+            rationality[player] if isinstance(rationality, Mapping) else rationality
+            for player in game.tree.players
+        ]
+
+    def lanes(self, axes: Sequence[Axis], values: Sequence[Array]) -> list[Lanes]:
+        """See :class:`Source`."""
+        payoffs = np.array([[float(p) for p in row] for row in self.game.payoffs])
+        chances = [np.array([float(p) for p in row]) for row in self.game.chances]
+        found = _spread(payoffs, chances, np.array(self._rationality, dtype=float), len(values[0]))
+        _vary(found, axes, values)
+        return [found, found]
+
+    def result(
+        self, number: int, axes: Sequence[Axis], values: Sequence[Array], ends: Array
+    ) -> Array:
+        """See :class:`Source`."""
+        raise ValueError("a file's game has no results")
+
+
+class ModelsGame:
+    """A game of a model at a moment.
+
+    Args:
+        instead: rationalities, per 100 points, that stand in place of the model's own.
+    """
+
+    def __init__(self, looked: Looked, instead: Mapping[str, float]) -> None:
+        self.looked, self.tree = looked, looked.moment.game.tree
+        self._instead = instead
+        views = looked.moment.views_of(looked.eyes)
+        self._views: tuple[View, ...] = tuple(dict.fromkeys(views))
+        self.movers = tuple(self._views.index(view) for view in views)
+
+    def lanes(self, axes: Sequence[Axis], values: Sequence[Array]) -> list[Lanes]:
+        """See :class:`Source`."""
+        counts = self.looked.moment.view_of(self.looked.eyes)
+        return [self._in(view, axes, values) for view in (*self._views, counts)]
+
+    def _in(self, view: View, axes: Sequence[Axis], values: Sequence[Array]) -> Lanes:
+        moment, game = self.looked.moment, self.looked.moment.game
+        points = len(values[0])
+        numbers = moment.numbers(view, self._varied(axes, values))
+
+        def row(formula: object) -> Array:
+            found = np.broadcast_to(evaluate(formula, numbers), (points,))  # type: ignore[arg-type]
+            if not np.isfinite(found).all():
+                raise UsageError(
+                    "some payoff, chance or rationality is no finite number in this range",
+                    "choose another range",
+                )
+            return np.array(found)
+
+        own = [
+            np.full(points, self._instead[player] / PER)
+            if player in self._instead
+            else row(formula)
+            for player, formula in zip(self.tree.players, game.rationality, strict=True)
+        ]
+        if min((float(levels.min()) for levels in own), default=0.0) < 0:
+            raise UsageError("a rationality is negative in this range", "choose another range")
+        found = Lanes(
+            np.array([[row(f) for f in line] for line in game.payoffs]),
+            [np.array([row(f) for f in line]) for line in game.chances],
+            np.array(own),
+        )
+        _vary(found, axes, values)
+        return found
+
+    def result(
+        self, number: int, axes: Sequence[Axis], values: Sequence[Array], ends: Array
+    ) -> Array:
+        """See :class:`Source`."""
+        moment, eyes = self.looked.moment, self.looked.eyes
+        numbers = moment.numbers(moment.view_of(eyes), self._varied(axes, values))
+        result = moment.game.results[number]
+        weights, given = (w[:, None] if w.ndim == 1 else w for w in moment.weights(result, numbers))
+        found: Array = expected(weights, given, ends) / result.unit.factor
+        return found
+
+    def _varied(self, axes: Sequence[Axis], values: Sequence[Array]) -> dict[str, Array]:
+        return {
+            axis.quantity: value * axis.factor
+            for axis, value in zip(axes, values, strict=True)
+            if axis.quantity
+        }
+
+
+def sweep(
+    source: Source,
+    axes: Sequence[Axis],
+    readings: Sequence[Reading],
+    progress: Progress | None = None,
+) -> Sweep:
+    """Solve a game at every point of the axes' grid.
+
+    Args:
         progress: called with (points done, points in all).
 
     Raises:
@@ -237,64 +202,65 @@ def sweep(
 
     from reassure.engine.games.solver import Solver
 
+    tree = source.tree
     shape = tuple(len(axis.values) for axis in axes)
     total = math.prod(shape)
     grid = [values.ravel() for values in np.meshgrid(*(a.values for a in axes), indexing="ij")]
     lanes = min(LANES, total)
     found = np.empty((len(readings), total))
     flags = np.zeros(total, dtype=np.int64)
+    players = [item.player for item in tree.information_sets for _ in item.actions]
     with jax.enable_x64(True):
-        solve = jax.jit(Solver(game.tree).function(lanes, np.float64))
+        solve = jax.jit(Solver(tree).function(lanes, np.float64))
         for start in range(0, total, lanes):
             count = min(lanes, total - start)
             at = np.minimum(np.arange(start, start + lanes), total - 1)
-            payoffs, chances = _numbers(game, axes, [values[at] for values in grid])
-            solved = solve(
-                payoffs, _stacked(chances, lanes), _rationalities(game, rationality, lanes)
-            )
-            actions = np.asarray(solved.probabilities)
-            ends = _ends_of(game.tree, actions, chances)
-            values = np.asarray(solved.values)
+            values = [level[at] for level in grid]
+            *games, counts = source.lanes(axes, values)
+            solved = [
+                solve(game.payoffs, _stacked(game.chances, lanes), game.rationality)
+                for game in games
+            ]
+            moves = [np.asarray(item.probabilities) for item in solved]
+            actions = np.array([moves[source.movers[p]][i] for i, p in enumerate(players)])
+            ends = _ends_of(tree, actions, counts.chances)
+            worth = np.einsum("tpl,tl->pl", counts.payoffs, ends)
             for row, reading in enumerate(readings):
-                rows = {"outcome": ends, "move": actions, "value": values}[reading.kind]
-                found[row, start : start + count] = rows[list(reading.at)].sum(axis=0)[:count]
-            flags[start : start + count] = np.asarray(solved.flags)[:count]
+                if reading.kind == "result":
+                    read = source.result(reading.at[0], axes, values, ends)
+                else:
+                    rows = {"outcome": ends, "move": actions, "value": worth}[reading.kind]
+                    read = rows[list(reading.at)].sum(axis=0)
+                found[row, start : start + count] = read[:count]
+            flag = np.bitwise_or.reduce([np.asarray(item.flags) for item in solved])
+            flags[start : start + count] = flag[:count]
             if progress is not None:
                 progress(start + count, total)
     return Sweep(tuple(axes), tuple(readings), found.reshape(-1, *shape), flags.reshape(shape))
 
 
-def _numbers(
-    game: Game, axes: Sequence[Axis], values: Sequence[Array]
-) -> tuple[Array, list[Array]]:
-    """Payoffs [terminal, player, lane] and each chance move's probabilities [action, lane]."""
-    lanes = len(values[0])
-    base = np.array([[float(p) for p in row] for row in game.payoffs])
-    payoffs = np.repeat(base[:, :, None], lanes, axis=2)
-    chances = [
-        np.repeat(np.array([[float(p)] for p in row]), lanes, axis=1) for row in game.chances
-    ]
+def _spread(payoffs: Array, chances: list[Array], rationality: Array, points: int) -> Lanes:
+    return Lanes(
+        np.repeat(payoffs[:, :, None], points, axis=2),
+        [np.repeat(row[:, None], points, axis=1) for row in chances],
+        np.repeat(rationality[:, None], points, axis=1),
+    )
+
+
+def _vary(lanes: Lanes, axes: Sequence[Axis], values: Sequence[Array]) -> None:
+    """Set what axes say of payoffs and of chances."""
     for axis, value in zip(axes, values, strict=True):
         for terminal, player in axis.payoffs:
-            payoffs[terminal, player] = value
+            lanes.payoffs[terminal, player] = value
         if axis.chance is not None:
             move, action = axis.chance
-            others = 1 - chances[move][action]
-            chances[move] *= (1 - value) / others
-            chances[move][action] = value
-    return payoffs, chances
+            others = 1 - lanes.chances[move][action]
+            lanes.chances[move] *= (1 - value) / others
+            lanes.chances[move][action] = value
 
 
 def _stacked(chances: list[Array], lanes: int) -> Array:
     return np.concatenate(chances) if chances else np.zeros((0, lanes))
-
-
-def _rationalities(game: Game, rationality: float | Mapping[str, float], lanes: int) -> Array:
-    own = [
-        rationality[player] if isinstance(rationality, Mapping) else rationality
-        for player in game.tree.players
-    ]
-    return np.repeat(np.array(own, dtype=np.float64)[:, None], lanes, axis=1)
 
 
 def _ends_of(tree: GameTree, actions: Array, chances: list[Array]) -> Array:

@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from reassure.model.rationality import Rationality
-    from reassure.report.game_source import ResolvedGame
+from reassure.cli.options import parse_settings
 
-GameName = Annotated[str, typer.Argument(metavar="FILE", help="Path of an .efg or .nfg file.")]
+if TYPE_CHECKING:
+    from reassure.report.game_source import ResolvedGame, WhichFuture
+
+GameName = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE|MODEL:GAME",
+        help="Path of an .efg or .nfg file, or a model (bundled name or path) and its game.",
+    ),
+]
 RationalityOption = Annotated[
     str | None,
     typer.Option(
         "--rationality",
         metavar="L | PLAYER=L,...",
         help="Of all players, or of each: 0 chooses at random, larger comes closer to the best "
-        "reply; in the game's own units. Without it 1.",
+        "reply. Of a model's game per 100 points of payoff, without it the model's own; of a "
+        "file's in units of its payoffs, without it 1.",
     ),
 ]
 At = Annotated[
@@ -26,22 +34,51 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="POLICY,SCENARIO,REPLICATION,TIME",
-        help="The moment of a model's game; a file has none.",
+        help="The moment of a model's game; TIME is a date such as 2012-10, or a step. Without it "
+        "the first policy, 0, 0, the start.",
+    ),
+]
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="[VARIANT][.ACTOR]",
+        help="In whose eyes a model's game is looked at, and under which of its what-ifs: an actor; "
+        "true, the true numbers, known to all (the default); or actual, where each player moves by "
+        "the game as it sees it, at the true payoffs.",
+    ),
+]
+OfScenarios = Annotated[
+    int | None,
+    typer.Option("--scenarios", min=1, help="How many the run had; only --design latin needs it."),
+]
+OfPrecision = Annotated[
+    str,
+    typer.Option(
+        "--precision", help="That of the run; the game itself is solved in float64 in any case."
     ),
 ]
 
 
-def resolved(reference: str, text: str | None, at: str | None) -> tuple[ResolvedGame, Rationality]:
-    """A game and the rationality at which to solve it.
+def which_future(
+    at: str | None,
+    view: str | None,
+    seed: int,
+    design: str,
+    settings: list[str] | None,
+    precision: str,
+    scenarios: int | None,
+) -> WhichFuture:
+    """The options that say which moment of a model's game is meant, as one thing.
 
     Raises:
-        ModelError, UsageError: the game or the rationality is not understood.
+        UsageError: a setting is not NAME=VALUE.
     """
-    from reassure.model.rationality import parse_rationality
-    from reassure.report.game_source import resolve_game
+    from reassure.engine.cache import keep_compiled
+    from reassure.report.game_source import WhichFuture
 
-    source = resolve_game(reference, at)
-    return source, parse_rationality(text, source.game.tree.players, source.rationality)
+    keep_compiled()
+    return WhichFuture(at, view, seed, design, parse_settings(settings), precision, scenarios)
 
 
 def write_bytes(data: bytes, out: Path) -> None:

@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reassure.cli.failures import explained
-from reassure.cli.game.options import At, RationalityOption, resolved
-from reassure.cli.options import Json, Quiet
+from reassure.cli.game.options import (
+    At,
+    OfPrecision,
+    OfScenarios,
+    RationalityOption,
+    ViewOption,
+    which_future,
+)
+from reassure.cli.options import Design, Json, Quiet, Seed, Settings
 
 if TYPE_CHECKING:
     from reassure.engine.games.nash import Equilibrium
-    from reassure.report.game_source import ResolvedGame
+    from reassure.report.game_source import ResolvedGame, WhichFuture
 
 
 @explained
 def solve(
     games: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Paths of .efg or .nfg files.")
+        list[str],
+        typer.Argument(metavar="FILE|MODEL:GAME...", help="Game files, or models with a game."),
     ],
     rationality: RationalityOption = None,
     nash: Annotated[
@@ -27,43 +35,54 @@ def solve(
         typer.Option("--nash", help="Nash equilibria instead; says how they were found."),
     ] = False,
     at: At = None,
+    view: ViewOption = None,
+    seed: Seed = 0,
+    design: Design = "sobol",
+    set: Settings = None,
+    precision: OfPrecision = "float32",
+    scenarios: OfScenarios = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Solve games: the logit agent quantal response equilibrium, on the branch from random play.
 
-    With --json every FILE gives one line, in order. Players, information sets and actions are called
+    With --json every game gives one line, in order. Players, information sets and actions are called
     as in the file; an unnamed information set is PLAYER:number. Ends of one name count together.
+    A game of a model, MODEL:GAME, is that of one moment of one future (--at), in somebody's eyes
+    (--view).
     """
     from reassure.cli.progress import progress_bar
-    from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
 
     if nash and rationality is not None:
         raise UsageError("--nash and --rationality exclude each other", "keep one of the two")
-    sources = _resolve_all(games, rationality, at)
-    keep_compiled()
+    sources = _resolve_all(games, which_future(at, view, seed, design, set, precision, scenarios))
+    for source in sources:
+        source.levels(rationality)  # all are understood before the first is solved
+        if nash:
+            source.in_one_game("Nash equilibria are those of")
     watched = sys.stdout.isatty()  # what is printed there says enough
     with progress_bar("solving", quiet=quiet or watched, of="games") as progress:
-        for number, (source, asked) in enumerate(sources):
+        for number, source in enumerate(sources):
             if number and not json:
                 print()
             if nash:
                 _nash(source, json, quiet)
             else:
-                _logit(source, asked, rationality is None and source.rationality is None, json)
+                _logit(source, rationality, json)
             if progress is not None:
                 progress(number + 1, len(sources))
 
 
-def _resolve_all(games: list[str], rationality: str | None, at: str | None) -> list[Any]:
+def _resolve_all(games: list[str], which: WhichFuture) -> list[ResolvedGame]:
     """Every game, or the mistakes of all files."""
     from reassure.model.mistakes import Mistake, ModelError
+    from reassure.report.game_source import resolve_game
 
     found, mistakes = [], list[Mistake]()
     for name in games:
         try:
-            found.append(resolved(name, rationality, at))
+            found.append(resolve_game(name, which))
         except ModelError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -71,15 +90,18 @@ def _resolve_all(games: list[str], rationality: str | None, at: str | None) -> l
     return found
 
 
-def _logit(source: ResolvedGame, asked: Any, default: bool, json: bool) -> None:
+def _logit(source: ResolvedGame, rationality: str | None, json: bool) -> None:
     from reassure.model.rationality import rationality_said
-    from reassure.report.game_report import played, solved_json
+    from reassure.report.solved_game import solve_source
 
-    data = solved_json(source.name, source.game, asked, *played(source.game, asked))
+    solved = solve_source(source, rationality)
     if json:
-        _line(data)
+        _line(solved.as_json())
         return
-    _print(source, rationality_said(asked, source.unit, default=default), data)
+    default = rationality is None and source.rationality is None
+    _print(
+        source, rationality_said(solved.rationality, source.unit, default=default), solved.as_json()
+    )
 
 
 def _nash(source: ResolvedGame, json: bool, quiet: bool) -> None:
@@ -98,7 +120,10 @@ def _nash(source: ResolvedGame, json: bool, quiet: bool) -> None:
         parts = ("profile", "values", "flags", "outcomes")
         several = [{key: item[key] for key in parts} for item in made]
         about = {"method": found.method, "said": list(found.said), "regret": found.regret}
-        _line({**first, "nash": {**about, "equilibria": several}})
+        data = {**first, "nash": {**about, "equilibria": several}}
+        if source.looked is not None:
+            data |= {"view": source.looked.eyes.said, "at": source.looked.moment.as_json()}
+        _line(data)
         return
     for number, item in enumerate(made, 1):
         if number > 1:
@@ -133,8 +158,8 @@ def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
     from reassure.report.game_words import outcome_paths, probability_said, shortened
 
     tree = source.game.tree
-    print(printable(tree.title or source.name))
-    print(printable(how))
+    for line in (tree.title or source.name, *source.remarks(), how):
+        print(printable(line))
     if data["residual"] is not None:
         print(f"residual {data['residual']:.1e}")
     for flag in data["flags"]:
@@ -154,9 +179,13 @@ def _print(source: ResolvedGame, how: str, data: dict[str, Any]) -> None:
     values = [(printable(player), f"{value:.5g}") for player, value in data["values"].items()]
     print()
     print(table("Expected payoffs", ("player", "payoff"), values, ("payoff",)))
+    if data.get("results"):
+        results = [(printable(name), f"{value:.5g}") for name, value in data["results"].items()]
+        print()
+        print(table("Results", ("result", "value"), results, ("value",)))
     how_reached = outcome_paths(tree)
     ends = [
-        (printable(name), probability_said(p), shortened(how_reached[name], 60))
+        (shortened(name, 60), probability_said(p), shortened(how_reached[name], 60))
         for name, p in data["outcomes"].items()
     ]
     print()

@@ -11,12 +11,15 @@ from reassure.cli.failures import explained
 from reassure.cli.game.options import (
     At,
     GameName,
+    OfPrecision,
+    OfScenarios,
     RationalityOption,
-    resolved,
+    ViewOption,
     somebody_moves,
+    which_future,
     write_bytes,
 )
-from reassure.cli.options import Quiet
+from reassure.cli.options import Design, Quiet, Seed, Settings
 
 if TYPE_CHECKING:
     from reassure.study.game_sweep import Sweep
@@ -31,7 +34,8 @@ def sweep(
             "--vary",
             metavar="WHAT=FROM:TO[:STEPS]",
             help="WHAT is PLAYER@END (a payoff; unnamed ends by number), chance@ACTION or "
-            "chance:MOVE@ACTION (a probability). Once for lines, twice for maps.",
+            "chance:MOVE@ACTION (a probability), or a quantity that a model's game reads, in its "
+            "unit. Once for lines, twice for maps.",
         ),
     ],
     of: Annotated[
@@ -39,12 +43,18 @@ def sweep(
         typer.Option(
             "--of",
             metavar="WHAT",
-            help="An outcome, PLAYER@ACTION, PLAYER:SET@ACTION or value@PLAYER. Repeat for more; "
-            "default: every outcome.",
+            help="An outcome, PLAYER@ACTION, PLAYER:SET@ACTION or value@PLAYER; of a model's game "
+            "also a result, or MOVE.OPTION. Repeat for more; default: its results, or every outcome.",
         ),
     ] = None,
     rationality: RationalityOption = None,
     at: At = None,
+    view: ViewOption = None,
+    seed: Seed = 0,
+    design: Design = "sobol",
+    set: Settings = None,
+    precision: OfPrecision = "float32",
+    scenarios: OfScenarios = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -59,23 +69,30 @@ def sweep(
     """
     from reassure.cli.output import remark, write
     from reassure.cli.progress import progress_bar
-    from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
-    from reassure.model.rationality import rationality_said
+    from reassure.model.rationality import given_levels, rationality_said
     from reassure.report.game_charts import sweep_figure
+    from reassure.report.game_source import resolve_game
     from reassure.report.pictures import picture
-    from reassure.study.game_sweep import parse_axes, parse_readings
+    from reassure.study.game_axes import parse_axes, parse_readings
+    from reassure.study.game_sweep import FileGame, ModelsGame, Source
     from reassure.study.game_sweep import sweep as solve_all
 
     if out is not None and out.suffix not in (".csv", ".svg", ".png"):
         raise UsageError(f"cannot write {out.name}", "write to .csv, .svg or .png")
-    source, asked = resolved(game, rationality, at)
+    which = which_future(at, view, seed, design, set, precision, scenarios)
+    source = resolve_game(game, which)
+    asked = source.levels(rationality)
     somebody_moves(source)
-    axes = parse_axes(vary, source.game)
-    readings = parse_readings(of or [], source.game)
-    keep_compiled()
+    axes = parse_axes(vary, source.game, source.looked)
+    readings = parse_readings(of or [], source.game, source.looked)
+    swept: Source = FileGame(source.game, asked)
+    if source.looked is not None:
+        swept = ModelsGame(source.looked, given_levels(rationality, source.game.tree.players))
+    for said in source.remarks():
+        remark(said, quiet=quiet)
     with progress_bar("solving", quiet=quiet, of="games") as progress:
-        found = solve_all(source.game, axes, readings, asked, progress)
+        found = solve_all(swept, axes, readings, progress)
     if out is None or out.suffix == ".csv":
         write(_csv(found), out)
     else:
