@@ -14,6 +14,7 @@ from reassure.model.rationality import Rationality, parse_rationality
 
 if TYPE_CHECKING:
     from reassure.engine.games.views import View
+    from reassure.model.checked import Model
     from reassure.study.game_axes import Looked
 
 Values = Mapping[str, float | str]
@@ -120,7 +121,9 @@ def resolve_game(reference: str, which: WhichFuture | None = None) -> ResolvedGa
     path = Path(reference)
     model, colon, name = reference.rpartition(":")
     if colon and not path.exists() and path.suffix.lower() not in SUFFIXES:
-        return _of_model(reference, model, name, which)
+        from reassure.model.load import load
+
+        return resolve_model_game(reference, load(model), name, which)
     if path.suffix.lower() not in SUFFIXES and not path.exists():
         raise UsageError(
             f"{quote(reference)} is no game file",
@@ -135,17 +138,23 @@ def resolve_game(reference: str, which: WhichFuture | None = None) -> ResolvedGa
     return ResolvedGame(reference, read_game(path), None, FILE_UNIT)
 
 
-def _of_model(reference: str, model: str, name: str, which: WhichFuture) -> ResolvedGame:
-    from reassure.model.load import load
+def resolve_model_game(reference: str, model: Model, name: str, which: WhichFuture) -> ResolvedGame:
+    """A model's game at a moment.
+
+    Args:
+        reference: what output calls it.
+
+    Raises:
+        UsageError: the model has no such game, future or view.
+    """
     from reassure.study.game_axes import Looked
     from reassure.study.game_moment import PER, find_game, moment, parse_address, parse_view
 
-    loaded = load(model)
-    game = find_game(loaded, name)
+    game = find_game(model, name)
     eyes = parse_view(game, which.view)
-    address = parse_address(loaded, which.at)
+    address = parse_address(model, which.at)
     now = moment(
-        loaded, name, address, seed=which.seed, design=which.design, set=which.set,
+        model, name, address, seed=which.seed, design=which.design, set=which.set,
         precision=which.precision, scenarios=which.scenarios,
     )  # fmt: skip
     own = {

@@ -32,6 +32,8 @@ class SolvedGame:
         results: the game's own results (``tried``, say), in their units.
         view: in whose eyes, as ``view=`` takes it; '' for a file.
         at: the moment: policy, scenario, replication, step, date, seed, design; None for a file.
+        unit: what one unit of rationality is per.
+        remarks: the moment and the view in words.
     """
 
     name: str
@@ -89,18 +91,24 @@ class SolvedGame:
         return self.picture()._repr_html_()
 
 
-def solve_source(source: ResolvedGame, rationality: str | None = None) -> SolvedGame:
+def solve_source(
+    source: ResolvedGame, rationality: str | float | Mapping[str, float] | None = None
+) -> SolvedGame:
     """The logit equilibrium of a game that was resolved.
 
     In the view ``actual`` every player's game is solved, and each moves by its own.
 
     Args:
-        rationality: as on the command line; None for the source's own.
+        rationality: as on the command line, or as numbers; None for the source's own.
 
     Raises:
         UsageError: the rationality is not understood, or the game cannot be solved.
     """
-    asked = source.levels(rationality)
+    if isinstance(rationality, Mapping):
+        rationality = ",".join(f"{player}={level!r}" for player, level in rationality.items())
+    elif rationality is not None:
+        rationality = str(rationality)
+    asked = source.levels(rationality or None)
     if source.looked is None:
         profile, values, residual, flags = played(source.game, asked)
         ends = outcome_probabilities(source.game, profile)
@@ -110,7 +118,7 @@ def solve_source(source: ResolvedGame, rationality: str | None = None) -> Solved
         )  # fmt: skip
     moment, eyes = source.looked.moment, source.looked.eyes
     players = source.game.tree.players
-    instead = given_levels(rationality, players)
+    instead = given_levels(rationality or None, players)
     own: dict[str, Any] = {}
     residual, flags = 0.0, ()
     views = source.views()
