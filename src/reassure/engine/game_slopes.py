@@ -16,6 +16,8 @@ import numpy as np
 
 from reassure.engine.compiled import precision
 from reassure.engine.games.calls import GameCall
+from reassure.engine.games.views import View
+from reassure.model.checked_games import Lesson, ModelGame, Result
 from reassure.model.mistakes import UsageError
 
 Array = Any
@@ -59,30 +61,39 @@ def _given(due: Array, played: Array, rows: Sequence[Array], lanes: int) -> tupl
     return jnp.asarray(bool(due)), wide(played, bool), [wide(row, float) for row in rows]
 
 
-def _plain(call: GameCall, lanes: int) -> Any:
-    work = call.function(lanes, np.dtype(np.float64), {})
-    return lambda due, played, rows: work(due, played, jnp.ones(lanes, bool), rows)
-
-
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _function(call: GameCall, lanes: int) -> Any:
-    return jax.jit(_plain(call, lanes))
+    return _functions(call.game, call.wanted, call.lessons, lanes)[0]
+
+
+@lru_cache(maxsize=64)
+def _slopes(call: GameCall, lanes: int) -> Any:
+    return _functions(call.game, call.wanted, call.lessons, lanes)[1]
 
 
 @lru_cache(maxsize=32)
-def _slopes(call: GameCall, lanes: int) -> Any:
-    """``[inputs, outputs, lanes]``."""
-    work, count = _plain(call, lanes), len(call.inputs)
+def _functions(
+    game: ModelGame,
+    wanted: tuple[tuple[View, Result], ...],
+    lessons: tuple[tuple[str, Lesson], ...],
+    lanes: int,
+) -> tuple[Any, Any]:
+    """``[outputs, lanes]`` and ``[inputs, outputs, lanes]``, compiled once for equal games."""
+    call = GameCall(game, wanted, lessons)
+    work, count = call.function(lanes, np.dtype(np.float64), {}), len(call.inputs)
+
+    def plain(due: Array, played: Array, rows: list[Array]) -> Array:
+        return work(due, played, jnp.ones(lanes, bool), rows)
 
     def slopes(due: Array, played: Array, rows: list[Array]) -> Array:
         inputs, draws = jnp.stack(rows[:count]), rows[count:]
 
         def moved(direction: Array) -> Array:
             def of(given: Array) -> Array:
-                return work(due, played, [*given, *draws])
+                return plain(due, played, [*given, *draws])
 
             return jax.jvp(of, (inputs,), (jnp.broadcast_to(direction[:, None], inputs.shape),))[1]
 
         return jax.lax.map(moved, jnp.eye(count))
 
-    return jax.jit(slopes)
+    return jax.jit(plain), jax.jit(slopes)
