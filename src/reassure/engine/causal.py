@@ -11,7 +11,7 @@ Edges are those of one step, so a stock's edge to itself is what its level does 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -135,7 +135,10 @@ class CausalGraph:
                 edge.delay or (old is not None and old.delay),
                 edge.why if old is None or old.why == edge.why else f"{old.why}; {edge.why}",
             )
-        quantities = {q.element: self.quantities[q.element] for q in self.quantities.values()}
+        quantities = {
+            q.element: self.quantities.get(q.element) or replace(q, name=q.element)
+            for q in self.quantities.values()  # a game that is never played has faces alone
+        }
         return CausalGraph(quantities, edges, self.rules)
 
     def faces(self, choice: str) -> list[tuple[str, int, bool]]:
