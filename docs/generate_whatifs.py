@@ -116,7 +116,7 @@ def page(model: Model, game: ModelGame, solved: dict[str, Any]) -> str:
     )
     parts = [
         NOTE + f"# {game.about.label or plain_name(game.name)}\n",
-        f"{_prose(game.about.text[:1].upper() + game.about.text[1:])}. Why it is asked: {_prose(grounds(game.about))}.\n",
+        f"{_prose(_opening(game.about.text))}. Why it is asked: {_prose(grounds(game.about))}.\n",
         f"Players: {players}. In the model it is `{game.name}`, {_prose(summary['when'])}. "
         f"Rationality per 100 points: {_prose(summary['rationality'])}.\n",
         f"![The tree of the game]({slug(game)}.svg)\n",
@@ -185,8 +185,12 @@ def _view(names: dict[str, str], variant: str, viewer: str) -> str:
     return plain_name(variant) if variant else "as things are"
 
 
+def _opening(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _set(name: str) -> str:
-    return plain_name(re.sub(r"\w+=", "", name))
+    return plain_name(re.sub(r"\w+=(?=[A-Za-z])", "", name))
 
 
 def _own(listing: Listing, game: ModelGame) -> list[tuple[str, ...]]:

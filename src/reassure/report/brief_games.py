@@ -180,7 +180,9 @@ def game_tree_svg(model: Model, item: WhatIf) -> tuple[str, str]:
 def _worded(game: ModelGame) -> GameTree:
     """A game's tree with names as a reader says them."""
     tree = game.tree
-    names = [plain_name(re.sub(r"\w+=", "", item.name)) for item in tree.information_sets]
+    names = [
+        plain_name(re.sub(r"\w+=(?=[A-Za-z])", "", item.name)) for item in tree.information_sets
+    ]
     if len(set(names)) < len(names):
         names = [item.name for item in tree.information_sets]
     return replace(
