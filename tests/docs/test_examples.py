@@ -22,9 +22,7 @@ PAGES = [
         if page.name != "language_intro.md"  # a part of reference/language.md
     ),
 ]
-BLOCK = re.compile(
-    r"^```(yaml|console|python|text file=\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
-)
+BLOCK = re.compile(r"^```(yaml|console|python|text file=\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SMALL = {  # docs show defaults; the tests need only see that each command does its work
     "claims": ["--scenarios", "16", "--replications", "8", "--max-replications", "16"],
     "compare": ["--scenarios", "16", "--replications", "8"],

@@ -21,7 +21,7 @@ from reassure.study.running import Future, replay
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("easley2007")
+    return load("easley2007-games")
 
 
 @pytest.fixture(scope="module")

@@ -192,7 +192,10 @@ class Compiled:
         window: int = 0,
         count: int | None = None,
     ) -> Any:
-        """Run one batch, of which the first ``count`` lanes (all) are futures; returns accumulators ``[outcomes, B]``, or :class:`Recorded`."""
+        """Run one batch, of which the first ``count`` lanes (all) are futures.
+
+        Returns accumulators ``[outcomes, B]``, or :class:`Recorded`.
+        """
         executable = self.executable
         with precision(self.dtype):
             numbers, truths = tables

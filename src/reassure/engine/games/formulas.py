@@ -61,7 +61,10 @@ class Formulas:
             return [spread(v, np.shape(v)[0], lanes) for v in (values[t] for t in self.targets)]
 
         work.__name__ = "game_formulas"
-        with set_xla_metadata(**attributes):  # type: ignore[no-untyped-call]
+        # A call apart, so that nothing is worked out again in each reader; but not one kernel, which
+        # the compiler cannot always make of a call inside a loop.
+        apart = {key: value for key, value in attributes.items() if key == "inlineable"}
+        with set_xla_metadata(**apart):  # type: ignore[no-untyped-call]
             return list(jax.jit(work)(*rows))
 
 
