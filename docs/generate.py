@@ -68,9 +68,8 @@ def command_line() -> str:
 
     from reassure.cli import app
 
-    group = typer.main.get_command(app)
     parts = [COMMAND_LINE]
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in commands(typer.main.get_command(app)):
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
         words = [
@@ -85,6 +84,15 @@ def command_line() -> str:
         if rows:
             parts.append(table(("option", "what it does", "default"), rows))
     return "\n".join(parts)
+
+
+def commands(group: typing.Any, before: str = "") -> Iterator[tuple[str, typing.Any]]:
+    """Every command with its name, those of a group as ``group command``."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _flags(option: typing.Any) -> str:
@@ -104,6 +112,11 @@ def _default(value: object) -> str:
 SPECIAL = {
     ("Observable", "by"): "an actor, or a list",
     ("Parameter", "prior"): "a [prior](#priors)",
+    ("Game", "payoffs"): "PLAYER: formula, [Part](#part), or NAME: [Part](#part)",
+    ("Move", "options"): "list of words, or NAME: formula",
+    ("Move", "seen_by"): "actor, or list of actors",
+    ("Move", "sees"): "list of moves, or NAME: formula",
+    ("Branch", "seen_by"): "actor, or list of actors",
     ("Claim", "form"): "a [form](../claims.md)",
     ("Claim", "modality"): "`asserts`, `likely`, `may`, `{believes: ACTOR}`",
     ("Claim", "when"): "an outcome, or a [Cause](#cause)",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reassure.model.mistakes import Mistake, ModelError, UsageError
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
+    from reassure.report.solved_game import SolvedGame
     from reassure.report.story import Story
     from reassure.study.claims import ClaimsResult
     from reassure.study.comparison import Comparison
@@ -26,6 +27,7 @@ _HOMES = {
     "Brief": "reassure.report.brief",
     "Picture": "reassure.report.picture",
     "Comparison": "reassure.study.comparison",
+    "SolvedGame": "reassure.report.solved_game",
     "Story": "reassure.report.story",
     "check": "reassure.api",
     "compare": "reassure.api",
@@ -47,6 +49,7 @@ __all__ = [
     "ModelError",
     "Picture",
     "RunResult",
+    "SolvedGame",
     "Story",
     "UsageError",
     "__version__",

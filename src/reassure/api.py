@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
+    from reassure.report.solved_game import SolvedGame
     from reassure.report.story import Story
     from reassure.study.claims import ClaimsResult
     from reassure.study.comparison import Comparison
@@ -266,6 +267,48 @@ class Argument:
             outcomes=future.outcomes,
             parameters=future.parameters,
         )
+
+    def game(
+        self,
+        name: str,
+        policy: str = "",
+        scenario: int = 0,
+        replication: int = 0,
+        time: str | int = "",
+        *,
+        view: str | None = None,
+        rationality: float | Mapping[str, float] | None = None,
+        seed: int = 0,
+        design: str = "sobol",
+        set: Values | None = None,
+        precision: str = "float32",
+        scenarios: int | None = None,
+    ) -> SolvedGame:
+        """Solve one of the model's games as it stands at a moment of a future.
+
+        Args:
+            name: of the game.
+            policy, scenario, replication: as in :meth:`story`; '' is the model's first policy.
+            time: a date (``2012-10``) or a step's number; '' for the start.
+            view: an actor, a variant, ``VARIANT.ACTOR``, or ``actual``; None for the true numbers.
+            rationality: per 100 points, of all players or of some by name; None for the model's own.
+
+        Raises:
+            UsageError: an unknown game, view, policy or setting, or a time outside of the run.
+        """
+        from reassure.report.game_source import WhichFuture, resolve_model_game
+        from reassure.report.solved_game import solve_source
+
+        which = WhichFuture(
+            f"{policy},{scenario},{replication},{time}",
+            view,
+            seed,
+            design,
+            set,
+            precision,
+            scenarios,
+        )
+        return solve_source(resolve_model_game(name, self.model, name, which), rationality)
 
     def fan_chart(self, result: RunResult, name: str) -> Picture:
         """How a quantity moves under each policy, what nobody knows and chance drawn apart.

@@ -74,6 +74,17 @@ def _sums(members: int) -> str:
     )
 
 
+def _game(condition: str, moves: int) -> str:
+    """A game of chance whose decisions all ask for what went before."""
+    lines = [f"      x{i}: {{chance: true, options: {{l: 0.5, m: else}}}}" for i in range(8)]
+    lines += [f"      y{i}: {{actor: A, options: [l, m], if: {condition}}}" for i in range(moves)]
+    return (
+        START
+        + "actors: {A: a}\ngames:\n  g:\n    players: {A: 1}\n    payoffs: {A: 1}\n    moves:\n"
+        + "\n".join(lines)
+    )
+
+
 def _many(what: str, count: int) -> str:
     return ", ".join(what.replace("#", str(i)) for i in range(count))
 
@@ -110,6 +121,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes | str], str]] = {
     "a key of 900 letters": (lambda: START + "auxiliaries: {" + "a" * 900 + ": 1}", "E206"),
     "a doubling chain of 2,000 formulas": (lambda: _chain(2_000), "E404"),
     "2,900 elements and one mistake": (lambda: _crowd(2_900), "E301"),
+    "a game with long conditions": (
+        lambda: _game(" or ".join(f"x{i % 8}.l" for i in range(300)), 16),
+        "E901",
+    ),
+    "100 games": (
+        lambda: START + "games: {" + _many("g#: {players: {A: 1}}", 100) + "}",
+        "E901",
+    ),
     "4,000 elements": (lambda: _crowd(4_000), "E901"),
     "sums within sums": (lambda: _sums(150), "E901"),
     "many sums within sums": (lambda: _sums(60), "E901"),

@@ -18,6 +18,7 @@ from reassure.model.yaml_source import read
 
 SEEDS = [
     (Path(__file__).parent / "valid.yaml").read_text(encoding="utf-8"),
+    (Path(__file__).parent / "valid_games.yaml").read_text(encoding="utf-8"),
     *(bundled.path(name).read_text(encoding="utf-8") for name in ("logistic", "trust")),
 ]
 SECONDS = 5.0
@@ -34,6 +35,8 @@ prior unit range options default set rule by else evidence event weight rate pro
 observable delay noise initial change jump bounds holder that about fades rest requires irreversible
 then utility form of on is with when than through held arms target given policy lever parameter do
 from to levels quantiles during final mean total reached time_to extends language time games
+players moves tree payoffs results perceives variants appraise play actor chance type if seen_by
+sees knows move probabilities rationality value game shows
 """
 _FORMULAS = """
 arms; trust; -weight; pace; 1; 0; q(3, 'month'); build == spear; arms > 1; time; stance == hard
@@ -41,7 +44,8 @@ stance == firm; previous(arms, 0); smooth(trust, dt); since(incident); delay(arm
 material_delay(pace, 1 / pace); sum(front, share[front]); share[north]; worry; gap; max(gap, worry)
 lookup(trust, [[0, 1], [1, 2]]); pulse('2027-01', q(1, 'year')); step('2019-13'); incident.rate
 incident.magnitude; drills.cost; build.probability.spear; trust.logodds; 1 / (arms - arms)
-pace ** trust; election; {rule: trust}
+pace ** trust; election; {rule: trust}; strike.hit; not strike.hit; probe.tried; payoff.AAA; else
+1 / strike.hit; strike; probe.firm.AAA.loss; resolve * backing.back; nerve.bold; mishap.none or strike
 """
 WORDS = st.sampled_from([*_WORDS.split(), "\u202e", "\u00a0", "\t", ""])
 KEYS = st.sampled_from(_KEYS.split())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (ROOT / "docs", ROOT / "docs" / "reference")
+FOLDERS = (ROOT / "docs", ROOT / "docs" / "reference", ROOT / "docs" / "games")
 PAGES = [
     ROOT / "README.md",
     *(
@@ -22,7 +22,7 @@ PAGES = [
         if page.name != "language_intro.md"  # a part of reference/language.md
     ),
 ]
-BLOCK = re.compile(r"^```(yaml|console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(yaml|console|python|text file=\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SMALL = {  # docs show defaults; the tests need only see that each command does its work
     "claims": ["--scenarios", "16", "--replications", "8", "--max-replications", "16"],
     "compare": ["--scenarios", "16", "--replications", "8"],
@@ -45,6 +45,8 @@ def test_examples_run(page: Path, tmp_path: Path) -> None:
             named = re.match(r"# file: (\S+)\n", text)
             if named:
                 (tmp_path / named[1]).write_text(text, encoding="utf-8")
+        elif kind.startswith("text"):
+            (tmp_path / kind.partition("=")[2]).write_text(text, encoding="utf-8")
         elif kind == "python":
             run([sys.executable, "-c", text], tmp_path)
         else:

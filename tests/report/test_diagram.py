@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -377,3 +378,24 @@ def test_the_graph_as_json_has_nodes_edges_and_loops(graph: CausalGraph) -> None
     signed = {(edge["source"], edge["target"]): edge["sign"] for edge in found["edges"]}
     assert signed["confidence", "gap"] == "-"
     assert any(loop["polarity"] == "reinforcing" for loop in found["loops"])
+
+
+# -- games -----------------------------------------------------------------------------------------
+
+
+def test_a_game_is_a_node_that_follows_what_it_reads_in_no_proven_direction() -> None:
+    argument = load(Path(__file__).parents[1] / "corpus" / "valid_games.yaml")
+    for game in argument.model.games:
+        shown = view(argument.model, argument.graph, around=game.name)
+        name = next(node for node, item in shown.nodes.items() if game.name in item.members)
+        assert shown.nodes[name].kind == "game"
+        links = [link for pair, link in shown.links.items() if name in pair]
+        assert links
+        reads = [
+            link.sign
+            for link in links
+            if link.target == name and shown.nodes[link.source].kind not in ("event", "auxiliary")
+        ]
+        assert set(reads) <= {"?"}
+    picture = drawn(argument.model, argument.graph, around=argument.model.games[0].name)
+    assert "game" in words(picture).split()

@@ -10,6 +10,7 @@ from reassure.cli import (
     claims,
     compare,
     diagram,
+    game,
     list_models,
     new,
     run,
@@ -40,6 +41,7 @@ for module in (
     story,
     diagram,
     brief,
+    game,
     schema,
 ):
     module.register(app)

@@ -19,9 +19,10 @@ PATIENCE = 2.0  # seconds before a bar appears
 
 @contextmanager
 def progress_bar(
-    what: str, *, quiet: bool = False, stopping: str = ""
+    what: str, *, quiet: bool = False, stopping: str = "", of: str = "futures"
 ) -> Iterator[Progress | None]:
-    """Yield a callback for a bar with futures per second, which appears once two seconds have passed.
+    """Yield a callback for a bar with futures (or what ``of`` names) per second, which appears once
+    two seconds have passed.
 
     It appears by itself, so that preparing and compiling, which report nothing, show as well; the
     speed counts from the first report on. Yields None when nobody watches: with ``quiet``, or when
@@ -34,10 +35,10 @@ def progress_bar(
         if quiet or not sys.stderr.isatty():
             yield None
             return
-        yield from _bar(what)
+        yield from _bar(what, of)
 
 
-def _bar(what: str) -> Iterator[Progress]:
+def _bar(what: str, of: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -62,7 +63,7 @@ def _bar(what: str) -> Iterator[Progress]:
         if not start or done < start["done"]:  # the first report, or the next piece of the work
             start.update(time=now, done=0 if total == done else done)
         speed = (done - start["done"]) / max(now - start["time"], 1e-9)
-        counted = f"{done:,} of {total:,} futures"
+        counted = f"{done:,} of {total:,} {of}"
         if now - start["time"] > 0.1:
             counted += f", {speed:,.0f}/s"
         bar.update(task, completed=done, total=max(total, 1), description=what, counted=counted)

@@ -19,8 +19,10 @@ from scipy import special
 
 from reassure.engine import random as generator
 from reassure.engine.dag import FOLD, LANES, STEPS
+from reassure.engine.game_slopes import passed_on, solved
 from reassure.engine.program import Program
 from reassure.engine.scalars import Orders, scalar_table
+from reassure.engine.trees import GAMES
 
 Array = Any
 
@@ -168,6 +170,18 @@ class Tape:
     ) -> None:
         """The adjoint of a node to its arguments."""
         node = self.program.graph[index]
+        place: Any = node.attribute
+        if node.op == "solved":
+            (whole,) = node.arguments
+            every = np.zeros((len(values[whole]), *adjoint.shape))
+            every[place] = adjoint
+            _add(adjoints, whole, every)
+        if node.op == "solve":
+            due, played, *rows = (values[i] for i in node.arguments)
+            given = passed_on(place, adjoint, values[index], due, played, rows)
+            for argument, part in zip(node.arguments[2:], given, strict=False):  # draws are fixed
+                if self.active[argument]:
+                    _add(adjoints, argument, part)
         if node.op not in SLOPES:
             return
         arguments = [values[i] for i in node.arguments]
@@ -190,6 +204,12 @@ class Tape:
         self, index: int, values: Mapping[int, Array], k: int, states: Sequence[Array]
     ) -> Array:
         node = self.program.graph[index]
+        if node.op == "solve":
+            due, played, *rows = (values[i] for i in node.arguments)
+            call: Any = node.attribute
+            return solved(call, due, played, rows, self.parameters.shape[1])
+        if node.op == "solved":
+            return values[node.arguments[0]][node.attribute]
         if node.arguments:
             return OPERATIONS[node.op](*(values[i] for i in node.arguments))
         place: Any = node.attribute
@@ -241,7 +261,7 @@ class Tape:
                     active[index] = states[place]
                 elif node.op == "ring":
                     active[index] = rings[place]
-                elif node.op in SLOPES:
+                elif node.op in SLOPES or node.op in GAMES:
                     active[index] = any(active[i] for i in node.arguments)
             states = [active[s.initial] or active[s.update] for s in program.states]
             rings = [active[r.initial] or active[r.source] for r in program.rings]

@@ -11,7 +11,7 @@ Edges are those of one step, so a stock's edge to itself is what its level does 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,11 +19,11 @@ from reassure.engine.choice_signs import choice_answers
 from reassure.engine.equations import (
     STAND_INS,
     Equations,
-    Part,
     Quantity,
     equations,
     threshold_name,
 )
+from reassure.engine.parts import Part
 from reassure.engine.proofs import Proof
 from reassure.engine.signs import Sign, join_signs, turned
 from reassure.engine.slope_maps import Dependence
@@ -111,7 +111,8 @@ class CausalGraph:
         """One node an element: its rate, order, thresholds and other faces folded into it.
 
         A face that takes over its element's sign hands it on; a single option between others does
-        not say where the choice's index stands, so its edges are '?'.
+        not say where the choice's index stands, nor a result or a move what else came of a game, so
+        their edges are '?'.
         """
         edges: dict[tuple[str, str], Edge] = {}
         for edge in self.edges.values():
@@ -134,7 +135,10 @@ class CausalGraph:
                 edge.delay or (old is not None and old.delay),
                 edge.why if old is None or old.why == edge.why else f"{old.why}; {edge.why}",
             )
-        quantities = {q.element: self.quantities[q.element] for q in self.quantities.values()}
+        quantities = {
+            q.element: self.quantities.get(q.element) or replace(q, name=q.element)
+            for q in self.quantities.values()  # a game that is never played has faces alone
+        }
         return CausalGraph(quantities, edges, self.rules)
 
     def faces(self, choice: str) -> list[tuple[str, int, bool]]:
@@ -157,7 +161,7 @@ class CausalGraph:
     @staticmethod
     def _ordered(quantity: Quantity) -> bool:
         faces = quantity.name.removeprefix(quantity.element)
-        return quantity.kind != "choice" or not faces.startswith(".")
+        return quantity.kind not in ("choice", "game") or not faces.startswith(".")
 
     def without_auxiliaries(self, keep: Iterable[str] = ()) -> CausalGraph:
         """The same model with its auxiliaries, rates and costs written out where they are read, but

@@ -33,6 +33,10 @@ CACHE_BYTES = 2**21
 
 FEWEST_LANES, MOST_LANES = 256, 2**14
 
+GAME_LANES = 2**11
+"""Futures in a batch of a model with games: a game's solver has a cost a step whatever it is asked,
+which many futures share."""
+
 CPU_ATTRIBUTES: dict[str, str] = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Each block is one kernel, and a kernel works out each of its rows once.
 docs/decisions/0019-compile.md has the figures for this and for the options below."""
@@ -65,6 +69,8 @@ def lanes_for(layout: Layout, dtype: np.dtype[Any]) -> int:
     delayed = sum(ring.length for ring in layout.program.rings)
     row = (made + kept + drawn + delayed + len(layout.program.states)) * dtype.itemsize
     lanes = FEWEST_LANES
+    if any(group.is_solve for group in groups(layout.step)):
+        return GAME_LANES
     while lanes < MOST_LANES and 2 * lanes * row <= CACHE_BYTES:
         lanes *= 2
     return lanes
@@ -184,14 +190,19 @@ class Compiled:
         paths: Array | None = None,
         chosen: Sequence[int] = (),
         window: int = 0,
+        count: int | None = None,
     ) -> Any:
-        """Run one batch; returns accumulators ``[outcomes, B]``, or :class:`Recorded`."""
+        """Run one batch, of which the first ``count`` lanes (all) are futures.
+
+        Returns accumulators ``[outcomes, B]``, or :class:`Recorded`.
+        """
         executable = self.executable
         with precision(self.dtype):
             numbers, truths = tables
             given = Inputs(
                 np.ascontiguousarray(parameters.T[self._parameters], dtype=self.dtype),
                 *words,
+                np.arange(self.lanes) < (self.lanes if count is None else count),
                 numbers,
                 truths,
                 self.no_paths() if paths is None else paths,
@@ -219,6 +230,7 @@ class Compiled:
             word,
             word,
             word,
+            shape(self.lanes, dtype=bool),
             shape(*table, len(layout.numbers.nodes)),
             shape(*table, len(layout.truths.nodes), dtype=mask_type(self.dtype)),
             shape(*self._paths_shape()),

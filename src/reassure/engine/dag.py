@@ -13,6 +13,8 @@ functions              exp log log1p expm1 sqrt abs tanh sin cos sign floor ceil
                        logit norm_cdf normal (inverse of norm_cdf)
 truth                  lt le gt ge eq ne (of numbers); and or not (of truth values)
 choice                 select(b, x, x); number(b), 1 or 0
+games                  solve(b, b, x, ...) works out all that is asked of a game at once; solved(y)
+                       is one row of it
 leaves                 ``const`` (a number) and those of :data:`LEAVES`
 =====================  ============================================================================
 """
@@ -32,6 +34,7 @@ LANES, STEPS = 1, 2
 
 LEAVES: dict[str, int] = {
     "parameter": LANES,
+    "input": LANES,
     "path_first": LANES,
     "state": LANES | STEPS,
     "ring": LANES | STEPS,
@@ -48,7 +51,7 @@ LEAVES: dict[str, int] = {
     "rule": 0,
 }
 """Leaves and what each varies over. ``calendar`` has as its attribute the truth value of each
-step."""
+step. ``input`` is what a formula of a game is given."""
 
 TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"})
 TRUTH_LEAVES = frozenset({"held", "held_first", "held_slot", "calendar", "rule"})
@@ -168,6 +171,25 @@ class Graph:
         for index in arguments:
             varies |= self.nodes[index].varies
         return self._intern(Node(op, arguments, 0, varies, op in TRUTHS))
+
+    def solve(
+        self, call: Hashable, outputs: int, arguments: tuple[int, ...], varies: int
+    ) -> list[int]:
+        """The rows of a game's solution, one node each.
+
+        Args:
+            call: what is worked out from the arguments (the attribute of the node).
+            outputs: how many rows that gives.
+            arguments: a truth value that is the same for all lanes (whether to work it out at all
+                in this step), a truth value (for which futures), numbers.
+            varies: what it varies over, beside lanes.
+        """
+        whole = self._intern(Node("solve", arguments, call, LANES | varies, False))
+        return [self.row(whole, i) for i in range(outputs)]
+
+    def row(self, whole: int, number: int) -> int:
+        """One row of a game's solution."""
+        return self._intern(Node("solved", (whole,), number, self.nodes[whole].varies, False))
 
     def chain(self, op: str, items: list[int], empty: float | bool) -> int:
         """``items`` joined by a two-argument operation, left to right."""

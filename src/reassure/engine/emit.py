@@ -21,7 +21,7 @@ from jax.experimental.xla_metadata import set_xla_metadata
 from reassure.engine.dag import LANES, Graph
 from reassure.engine.functions_jax import Mask, apply, spread
 from reassure.engine.layout import Column
-from reassure.engine.plan import Block, Group
+from reassure.engine.plan import Block, Group, Task
 
 Array = Any
 Key = Any  # what names an array: ("state", 0), "parameters", ...
@@ -39,6 +39,7 @@ class Rows:
         together: places of columns of rows that lie in one piece.
         numbers, truths: the two tables' rows at this step.
         attributes: how the compiler is told to treat a block's call.
+        live: ``[B]``, lanes for which games are solved.
     """
 
     lanes: int
@@ -47,6 +48,7 @@ class Rows:
     numbers: Array
     truths: Array
     attributes: Mapping[str, str]
+    live: Array
     arrays: dict[Key, Array] = field(default_factory=dict)
     places: dict[int, tuple[Key, int]] = field(default_factory=dict)
     together: dict[Column, tuple[Key, int]] = field(default_factory=dict)
@@ -69,6 +71,10 @@ def emit(
     """
     made: dict[Any, list[tuple[Key, Group]]] = {}
     for number, block in enumerate(blocks):
+        if block.groups[0].is_solve:
+            task = block.groups[0].tasks[0]
+            rows.put((tag, number, 0), _solve(graph, task, rows), task.makes)
+            continue
         for i, (group, array) in enumerate(
             zip(block.groups, _call(graph, block, rows, f"{tag}_{number}"), strict=True)
         ):
@@ -77,6 +83,25 @@ def emit(
             if group.purpose is not None:
                 made.setdefault(group.purpose, []).append((key, group))
     return made
+
+
+def _solve(graph: Graph, task: Task, rows: Rows) -> Array:
+    """All that is asked of a game, ``[k, B]``."""
+    call: Any = graph[task.tree.root].attribute
+    due, needed, *given = [operand(graph, (node,), rows) for node in task.tree.holes]
+    when = lax.reshape(_truth(due), ())
+    which = lax.reshape(spread(_truth(needed), 1, rows.lanes), (rows.lanes,))
+    inputs = [lax.reshape(spread(row, 1, rows.lanes), (rows.lanes,)) for row in given]
+    return call.function(rows.lanes, rows.dtype, rows.attributes)(
+        when,
+        lax.bitwise_and(which, rows.live),
+        rows.live,
+        [lax.convert_element_type(row, rows.dtype) for row in inputs],
+    )
+
+
+def _truth(value: Array | Mask) -> Array:
+    return value.truth if isinstance(value, Mask) else lax.convert_element_type(value, bool)
 
 
 def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
@@ -91,7 +116,7 @@ def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
     )
 
     def work(numbers: Array, truths: Array, *arrays: Array) -> list[Array]:
-        inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths, {})
+        inner = Rows(rows.lanes, rows.dtype, rows.columns, numbers, truths, {}, None)
         inner.arrays = dict(zip(keys, arrays, strict=True))
         inner.places, inner.together = rows.places, rows.together
         return [_group(graph, group, inner) for group in block.groups]

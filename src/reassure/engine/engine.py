@@ -16,7 +16,15 @@ from reassure.engine.compiled import RECORDED_AT_ONCE, WINDOW_LANES, Compiled
 from reassure.engine.ensemble import Ensemble, Parameters, parameter_rows
 from reassure.engine.lower import lower
 from reassure.engine.program import Program
-from reassure.engine.results import Batch, Interrupted, NonFinite, Replay, nonfinite
+from reassure.engine.results import (
+    Batch,
+    Interrupted,
+    NonFinite,
+    Replay,
+    Solves,
+    nonfinite,
+    total,
+)
 from reassure.engine.scalars import Orders, orders, scalar_table
 from reassure.engine.size import Size, measure
 from reassure.model.checked import Arm, Model
@@ -96,6 +104,7 @@ class Engine:
         follow: Follow | None = None,
         progress: Progress | None = None,
         on_nonfinite: Callable[[NonFinite], None] | None = None,
+        on_solves: Callable[[Mapping[str, Solves]], None] | None = None,
     ) -> Array:
         """Every outcome of every future under every arm, with the same luck in all arms.
 
@@ -107,6 +116,7 @@ class Engine:
             progress: told of futures done.
             on_nonfinite: told of outcomes that are not finite numbers, batch by batch; without it
                 they are an error.
+            on_solves: told of the solves of games, batch by batch.
 
         Returns:
             ``[arm, scenario, replication, outcome]``, float64, in the outcomes' units.
@@ -129,6 +139,8 @@ class Engine:
         try:
             for batch in self.batches(arms, parameters, ensemble, follow=follow, progress=progress):
                 done = batch.first + batch.values.shape[1]
+                if on_solves is not None:
+                    on_solves(batch.solves)
                 values[:, batch.first : done] = batch.values
                 for problem in batch.nonfinite:
                     problems.setdefault(problem.outcome, problem)
@@ -219,7 +231,7 @@ class Engine:
             count = min(self.lanes, ensemble.futures - first)
             prepared = self._prepared(work, first, count)
             paths = self._given_paths(work, 0, first, count)
-            for name, path in self._recorded(work, 0, prepared, paths, names).items():
+            for name, path in self._recorded(work, 0, prepared, paths, names, count).items():
                 found[name][first : first + count] = path[:steps, :count].T
         shape = (ensemble.scenarios, ensemble.replications, steps)
         return {name: path.reshape(shape) for name, path in found.items()}
@@ -246,9 +258,9 @@ class Engine:
         work = self._work([arm], parameters, alone, None)
         rows, words = self._prepared(work, 0, 1)
         prepared = self._with_fixed(rows, arm), words
-        raw = self._run.run(*prepared, self._run.tables(work.orders[0]))
+        raw = self._run.run(*prepared, self._run.tables(work.orders[0]), count=1)
         recording = self._recording
-        recorded = recording.run(*prepared, recording.tables(work.orders[0]))
+        recorded = recording.run(*prepared, recording.tables(work.orders[0]), count=1)
         if not np.array_equal(np.asarray(recorded.outcomes), raw, equal_nan=True):
             raise RuntimeError("the recorded future is not the one that was run")
         steps = self.program.steps + 1
@@ -260,7 +272,7 @@ class Engine:
             for i, name in enumerate(recording.layout.recorded)
         }
         paths |= self._same_for_all(work.orders[0], set(self.program.names) - set(paths))
-        values = raw[:, 0].astype(np.float64) * self._scales
+        values = raw[: len(self._scales), 0].astype(np.float64) * self._scales
         return Replay(dict(zip(self.outcome_names, values.tolist(), strict=True)), paths)
 
     # -- size -------------------------------------------------------------------------------------
@@ -321,6 +333,7 @@ class Engine:
         rows, words = self._prepared(work, first, count)
         values = np.empty((len(work.arms), count, len(self.outcome_names)))
         sources = self._source_paths(work, first, count)
+        counted: list[dict[str, Solves]] = []
         for i, arm in enumerate(work.arms):
             followed = [
                 sources[path, name]
@@ -333,9 +346,20 @@ class Engine:
                 words,
                 self._run.tables(work.orders[i]),
                 self._run.paths(followed) if followed else None,
+                count=count,
             )
-            values[i] = raw[:, :count].T * self._scales
-        return Batch(first, values, nonfinite(values, self.outcome_names, ensemble, first))
+            values[i] = raw[: len(self._scales), :count].T * self._scales
+            counted.append(self._solves(raw[len(self._scales) :, :count]))
+        problems = nonfinite(values, self.outcome_names, ensemble, first)
+        return Batch(first, values, problems, total(counted))
+
+    def _solves(self, raw: Array) -> dict[str, Solves]:
+        counts = np.rint(raw.sum(axis=1, dtype=np.float64)).astype(int).reshape(-1, 2)
+        names = (tally.game for tally in self.program.tallies)
+        return {
+            name: Solves(int(solves), int(flagged))
+            for name, (solves, flagged) in zip(names, counts, strict=True)
+        }
 
     def _source_paths(self, work: _Work, first: int, count: int) -> dict[tuple[int, str], Array]:
         """Paths, ``[rows, B]``, of what some arm follows under another."""
@@ -348,7 +372,9 @@ class Engine:
         for source, chosen in wanted.items():
             prepared = self._prepared(work, first, count)
             paths = self._given_paths(work, source, first, count)
-            for name, path in self._recorded(work, source, prepared, paths, list(chosen)).items():
+            for name, path in self._recorded(
+                work, source, prepared, paths, list(chosen), count
+            ).items():
                 found[source, name] = path
         return found
 
@@ -371,8 +397,9 @@ class Engine:
         prepared: tuple[Array, generator.Words],
         paths: Array | None,
         names: Sequence[str],
+        count: int,
     ) -> dict[str, Array]:
-        """Paths ``[rows, B]`` of names under one arm."""
+        """Paths ``[rows, B]`` of names under one arm, in a batch of ``count`` futures."""
         recording = self._recording
         index = {name: i for i, name in enumerate(recording.layout.recorded)}
         rows, words = prepared
@@ -387,7 +414,8 @@ class Engine:
         }
         for start in range(0, len(varying), RECORDED_AT_ONCE):
             part = varying[start : start + RECORDED_AT_ONCE]
-            got = recording.run(rows, words, tables, paths, [index[name] for name in part])
+            chosen = [index[name] for name in part]
+            got = recording.run(rows, words, tables, paths, chosen, count=count)
             table = np.asarray(got.chosen).reshape(-1, RECORDED_AT_ONCE, self.lanes)
             found |= {name: table[:, i] for i, name in enumerate(part)}
         return found

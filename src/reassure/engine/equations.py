@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from reassure.engine.games.follows import game_parts
+from reassure.engine.games.names import lesson_name
+from reassure.engine.parts import Part
 from reassure.engine.proofs import Proof
 from reassure.engine.signs import Sign
 from reassure.engine.slope_maps import Range
 from reassure.engine.slopes import with_children
 from reassure.model.checked import Belief, Choice, Event, Lever, Mark, Model, Noise, Outcome, Stock
+from reassure.model.checked_games import ModelGame
 from reassure.model.expression import (
     ONE,
     ZERO,
@@ -44,6 +48,7 @@ Kind = Literal[
     "stock",
     "belief",
     "choice",
+    "game",
     "outcome",
 ]
 
@@ -72,22 +77,6 @@ class Quantity:
     kind: Kind
     element: str
     actor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One formula that a quantity follows.
-
-    ``sense`` is how the quantity follows it: '+' with it, '-' against it, '?' in either direction.
-    ``delay``: what it does shows from the next step on, or later. ``sudden``: of a formula that
-    moves a quantity at a pace, what of it comes at once; None where nothing has a pace.
-    """
-
-    label: str
-    formula: Expression
-    delay: bool = False
-    sense: Sign = "+"
-    sudden: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +139,8 @@ class _Reader:
             self._choice(choice)
         for auxiliary in model.auxiliaries:
             self._write_out(auxiliary.name, "auxiliary", auxiliary.formula)
+        for game in model.games:
+            self._game(game)
         self._bound()
         for outcome in model.outcomes:
             self._outcome(outcome)
@@ -338,6 +329,10 @@ class _Reader:
         moves: list[Expression] = []
         sudden: Expression = ZERO
         for evidence in belief.evidence:
+            if evidence.lesson is not None:
+                moves.append(Ref(lesson_name(belief.holder, evidence.lesson)))
+                sudden = Binary("+", sudden, moves[-1])
+                continue
             per = Ref(evidence.event) if evidence.kind == "event" else Number(self.model.time.dt)
             moves.append(Binary("*", self.rewrite(evidence.weight), per))
             if evidence.kind == "event":
@@ -366,6 +361,11 @@ class _Reader:
             faces += [threshold_name(choice, level) for level in range(1, last + 1)]
         for face in faces:
             self._add(face, "choice", (0.0, 1.0), element=choice.name, actor=choice.actor)
+
+    def _game(self, game: ModelGame) -> None:
+        for name, within, parts in game_parts(self.model, game):
+            rewritten = (replace(part, formula=self.rewrite(part.formula)) for part in parts)
+            self._add(name, "game", within, *rewritten, element=game.name)
 
     def _outcome(self, outcome: Outcome) -> None:
         formula = self.rewrite(outcome.formula)

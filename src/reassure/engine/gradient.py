@@ -29,6 +29,7 @@ from reassure.engine import chance_nodes
 from reassure.engine import random as generator
 from reassure.engine.adjoint import Tape
 from reassure.engine.ensemble import Ensemble, Parameters, parameter_rows
+from reassure.engine.games.names import lesson_name, lessons, move_names
 from reassure.engine.lower import Lowering
 from reassure.engine.program import Program
 from reassure.engine.scalars import orders
@@ -103,7 +104,8 @@ def gradient(
 
     Raises:
         UsageError: an outcome jumps on the way (each formula is named), or a derivative is not
-            finite, or a name is not the model's.
+            finite, or a name is not the model's; a game on the way is played, or its solves are
+            flagged.
     """
     asked, names = _asked(model, outcomes, by)
     if arm.quantiles:
@@ -111,6 +113,7 @@ def gradient(
     used = asked if smooth is None else smoothed(asked, arm, names, smooth)
     ways = paths(used, arm, names)
     _refuse(used, ways, smooth)
+    _refuse_plays(used, ways)
     run = _Run(used, arm, parameters, ensemble, ways)
     plain = run if smooth is None else _Run(asked, arm, parameters, ensemble, ways)
     shape = (len(asked.outcomes), ensemble.scenarios, ensemble.replications)
@@ -163,6 +166,21 @@ def _refuse(model: Model, ways: Paths, smooth: float | None) -> None:
         if smooth is not None:
             remedy = "these have no smooth form: ask for fewer outcomes or parameters"
         raise UsageError(f"no derivative: the model jumps at {listed}", remedy)
+
+
+def _refuse_plays(model: Model, ways: Paths) -> None:
+    """The moves of a play are drawn by strategies: neither term of a derivative sees how these
+    move."""
+    behind = frozenset[str]().union(*(ways.behind(o.formula) for o in model.outcomes))
+    for game in model.games:
+        names = {lesson_name(*item) for item in lessons(model, game)} | move_names(game).keys()
+        moves = [part for name in behind & names for part in ways.parts.get(name, ())]
+        if game.play is not None and any(ways.moves(part.formula) for part in moves):
+            raise UsageError(
+                f"no derivative: the moves of game {game.name} are drawn as it is played, by"
+                " strategies that move with the parameters",
+                "ask for outcomes or parameters that its plays do not tie together",
+            )
 
 
 def _check_finite(slopes: Array, model: Model, names: Sequence[str]) -> None:

@@ -73,7 +73,9 @@ def row_places(graph: Graph, blocks: Sequence[Block]) -> dict[int, Place]:
     rings: dict[Hashable, int] = {}
     for number, group in enumerate(groups(blocks)):
         for row, task in enumerate(group.tasks):
-            if group.purpose is None:
+            if group.is_solve:
+                places |= {node: (number, i) for i, node in enumerate(task.makes)}
+            elif group.purpose is None:
                 places.setdefault(task.tree.root, (number, row))
             elif group.purpose == "state":
                 places[graph.leaf("state", task.position)] = (("state", number), row)

@@ -21,17 +21,18 @@ Where the docstrings leave room, this is what is meant:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from reassure.engine import random as generator
 from reassure.engine.evaluation import Array, evaluate
+from reassure.engine.games.names import formulas_of, read_results
 from reassure.engine.moment import Carried, Moment, Setup, arm_settings, logodds, pick
-from reassure.model.checked import About, Arm, Belief, Choice, Model
-from reassure.model.expression import Expression, Memory, memories
+from reassure.model.checked import Arm, Belief, Choice, Model
+from reassure.model.expression import Memory, memories
 
 __all__ = ["Interpreted", "evaluate", "interpret"]
 
@@ -127,7 +128,9 @@ def _opened(setup: Setup) -> Carried:
         carried.values[choice.name] = np.asarray(float(choice.initial))
     for lever in model.levers:
         carried.values[lever.name] = np.asarray(lever.default)
-    for node in dict.fromkeys(node for f in _formulas(model) for node in memories(f)):
+    for name in _held_results(model):
+        carried.values[name] = np.zeros(())  # every game is appraised at the first step
+    for node in dict.fromkeys(node for f in formulas_of(model) for node in memories(f)):
         start, count = first.remember(node), max(node.steps, node.order)
         if node.function == "material_delay":
             start = start * setup.dt / first.stage_factor(node)
@@ -154,6 +157,8 @@ def _moved_on(setup: Setup, now: Moment) -> Carried:
             values[lever.name] = effective + share * (now.target(lever) - effective)
     for noise in model.noises:
         values[noise.name] = now.read(noise.name)
+    for name in _held_results(model):
+        values[name] = now.read(name)
     stages = {node: _remembered(node, now) for node in now.carried.stages}
     seen = {s.name: [*now.carried.seen[s.name], now.read(s.of)] for s in model.observations}
     return Carried(values, stages, seen)
@@ -163,6 +168,10 @@ def _moved_belief(belief: Belief, now: Moment) -> Array:
     level, dt = now.read(f"{belief.name}.logodds"), now.setup.dt
     evidence: Array = np.zeros(())
     for item in belief.evidence:
+        if item.lesson is not None:
+            game = next(g for g in now.setup.model.games if g.name == item.lesson.game)
+            evidence = evidence + now.learnt(game, belief.holder, item.lesson)
+            continue
         times = now.read(item.event) if item.kind == "event" else dt
         evidence = evidence + now.value(item.weight) * times
     if belief.fades is not None:
@@ -199,16 +208,9 @@ def _remembered(node: Memory, now: Moment) -> list[Array]:
     return [s + inflow - a * s for s, inflow in zip(stages, inflows, strict=True)]
 
 
-def _formulas(part: object) -> Iterator[Expression]:
-    """Every formula in a model or in a part of it."""
-    if isinstance(part, Expression):
-        yield part
-    elif is_dataclass(part) and not isinstance(part, About):
-        for field in fields(part):
-            yield from _formulas(getattr(part, field.name))
-    elif isinstance(part, tuple):
-        for item in part:
-            yield from _formulas(item)
+def _held_results(model: Model) -> list[str]:
+    """Results of games that some formula reads, which hold from one appraisal to the next."""
+    return [name for game in model.games if game.every for name in read_results(model, game)]
 
 
 def _outcome(kind: str, values: dict[int, Array], first: int, last: int, dt: float) -> Array:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from reassure.engine.dag import LANES, STEPS, Graph
 from reassure.engine.grouping import arrange, draw_order, groups
 from reassure.engine.plan import Block, Task
 from reassure.engine.program import Program
-from reassure.engine.trees import Tree, copy_of, cut
+from reassure.engine.trees import Tree, copy_of, cut, solve_of, solves_behind
 
 Wanted = dict[int, list[tuple[Hashable, int]]]
 """For each node that is carried: the purposes and positions at which it is."""
@@ -83,11 +83,13 @@ def lay_out(program: Program, *, record: bool = False) -> Layout:
         wanted.setdefault(state.update, []).append(("state", i))
     for i, ring in enumerate(program.rings):
         wanted.setdefault(ring.source, []).append((("ring", ring.length), i))
-    tasks = _with_purposes(program, cut(graph, wanted, moves), wanted)
+    solves = _solves(graph, wanted, moves)
+    inputs = [hole for task in solves for hole in task.tree.holes]
+    tasks = _with_purposes(program, cut(graph, [*wanted, *inputs], moves), wanted, solves)
     initial = [state.initial for state in program.states]
     initial += [ring.initial for ring in program.rings]
     fixed = _rows(graph, [task.tree for task in tasks])
-    still = [Task(tree) for tree in cut(graph, [*initial, *fixed], stays)]
+    still = _tasks(graph, [*initial, *fixed], stays)
     static, step = arrange(graph, still), arrange(graph, tasks)
 
     extra: tuple[Block, ...] = ()
@@ -96,12 +98,13 @@ def lay_out(program: Program, *, record: bool = False) -> Layout:
     if record:
         known = {task.tree.root for task in tasks if task.purpose is None}
         known |= {task.tree.root for task in still}
+        known |= {node for task in (*tasks, *still) for node in task.makes}
         nodes = [program.names[name] for name in names]
-        trees = cut(graph, nodes, lambda index: moves(index) and index not in known)
-        more = [*_rows(graph, trees), *(node for node in nodes if stays(node))]
-        fixed_trees = cut(graph, more, lambda index: stays(index) and index not in known)
-        extra = arrange(graph, [Task(tree) for tree in trees])
-        extra_static = arrange(graph, [Task(tree) for tree in fixed_trees])
+        more_tasks = _tasks(graph, nodes, lambda i: moves(i) and i not in known)
+        more = _rows(graph, [task.tree for task in more_tasks])
+        more += [node for node in nodes if stays(node)]
+        extra = arrange(graph, more_tasks)
+        extra_static = arrange(graph, _tasks(graph, more, lambda i: stays(i) and i not in known))
     sections = (static, step, extra_static, extra)
     shelves = Shelf(), Shelf(), Shelf()
     gathered = _fill(graph, sections, initial, *shelves)
@@ -147,11 +150,31 @@ def _fill(
     return tuple(gathered)
 
 
-def _with_purposes(program: Program, trees: Sequence[Tree], wanted: Wanted) -> list[Task]:
+def _tasks(graph: Graph, targets: Sequence[int], within: Callable[[int], bool]) -> list[Task]:
+    """What works out targets: trees, and games that they need."""
+    solves = _solves(graph, targets, within)
+    inputs = [hole for task in solves for hole in task.tree.holes]
+    return [*(Task(tree) for tree in cut(graph, [*targets, *inputs], within)), *solves]
+
+
+def _solves(graph: Graph, targets: Iterable[int], within: Callable[[int], bool]) -> list[Task]:
+    """Games to be solved for targets, each with the rows that it makes."""
+    rows: dict[int, list[int]] = {}
+    for index, node in enumerate(graph.nodes):
+        if node.op == "solved":
+            rows.setdefault(node.arguments[0], []).append(index)
+    found = [index for index in solves_behind(graph, targets) if within(index)]
+    return [Task(solve_of(graph, index), makes=tuple(rows[index])) for index in found]
+
+
+def _with_purposes(
+    program: Program, trees: Sequence[Tree], wanted: Wanted, solves: Sequence[Task]
+) -> list[Task]:
     """Tasks of a step: a tree that is carried and not read goes where it is carried, others are
     copied there."""
     read = {hole for tree in trees for hole in tree.holes}
-    tasks, placed = [], set()
+    read |= {hole for task in solves for hole in task.tree.holes}
+    tasks, placed = list(solves), set()
     for tree in trees:
         purposes = wanted.get(tree.root, [])
         if len(purposes) == 1 and tree.root not in read:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from reassure.engine import chance_nodes
+from reassure.engine import chance_nodes, game_nodes
 from reassure.engine.dag import Graph
 from reassure.engine.formula_nodes import lower_call
-from reassure.engine.program import Program, Reading, Ring, State
+from reassure.engine.games.calls import GameCall
+from reassure.engine.games.names import lesson_name, read_results
+from reassure.engine.program import Program, Reading, Ring, State, Tally
 from reassure.engine.random import check_collisions
 from reassure.engine.reading import Moment, definitions
 from reassure.model.checked import Belief, Model, Observation, Outcome, Rule, Stock
@@ -50,8 +52,9 @@ class Lowering:
         self.model = model
         self.dt = model.time.dt
         self.graph = Graph()
-        self._definitions = definitions(self)
         by_claims, through = held_by_claims(model)
+        self.holdable = (*by_claims, *holdable)
+        self._definitions = definitions(self)
         self.holds = tuple(dict.fromkeys((*by_claims, *holdable)))
         self.followers = tuple(dict.fromkeys((*through, *holdable)))
         fixed = {"time", "dt"} | {parameter.name for parameter in model.parameters}
@@ -68,6 +71,7 @@ class Lowering:
         self._stages: dict[Memory, list[int]] = {}
         self._rings: list[tuple[str, int, int, int]] = []
         self._ring_of: dict[object, int] = {}
+        self._calls: dict[str, GameCall] = {}
         self.opening = Moment(self, opening=True)
         self.now = Moment(self, opening=False)
 
@@ -84,6 +88,12 @@ class Lowering:
         """The uniform of a stream at the step."""
         position = self._streams.setdefault((name, purpose), len(self._streams))
         return self.graph.leaf("draw", position)
+
+    def call(self, key: str, make: Callable[[], GameCall]) -> GameCall:
+        """What is asked of a game, the same at every moment."""
+        if key not in self._calls:
+            self._calls[key] = make()
+        return self._calls[key]
 
     def hold(self, name: str, *, opening: bool) -> tuple[int, int] | None:
         """Whether a name is held, and at what; None for one that cannot be."""
@@ -172,7 +182,9 @@ class Lowering:
         for lever in model.levers:
             if lever.name == name:
                 return graph.number(lever.default)
-        return graph.number(0.0)  # an ar1 noise has no memory at the first step
+        return graph.number(
+            0.0
+        )  # a game is appraised at the first step; an ar1 noise has no memory at the first step
 
     # -- the whole --------------------------------------------------------------------------------
 
@@ -187,6 +199,7 @@ class Lowering:
         while len(self._stages) + len(self._ring_of) > done:  # a memory's source may hold another
             done = len(self._stages) + len(self._ring_of)
             self._move_memories()
+        tallies = self._tallies()
         check_collisions(self._streams)
         return Program(
             graph=self.graph,
@@ -203,7 +216,27 @@ class Lowering:
             holds=self.holds,
             slots=self.slots,
             followers=self.followers,
+            tallies=tallies,
         )
+
+    def _tallies(self) -> tuple[Tally, ...]:
+        """Count the solves of every game that is solved anyway, in states of their own."""
+        targets = [node for _, *pair in self._states for node in pair]
+        targets += [node for _, _, *pair in self._rings for node in pair]
+        found = []
+        for asked in game_nodes.solves(self, targets):
+            counts = []
+            for what, start, more in zip(
+                ("solves", "flagged"), asked.first, asked.each, strict=True
+            ):
+                position = len(self._states)
+                so_far = self.graph.leaf("state", position)
+                self._states.append(
+                    (f"{what} of {asked.game}", start, self.graph.add("add", so_far, more))
+                )
+                counts.append(position)
+            found.append(Tally(asked.game, *counts))
+        return tuple(found)
 
     def _set_state(
         self, position: int, initial: Callable[[], int], update: Callable[[], int]
@@ -234,6 +267,10 @@ class Lowering:
         for noise in model.noises:
             if noise.kind == "ar1":
                 moves[noise.name] = lambda x=noise.name: now.read(x)  # type: ignore[misc]
+        for game in model.games:
+            for name in read_results(model, game, self.holdable):
+                if name in self._carried:
+                    moves[name] = lambda x=name: now.read(x)  # type: ignore[misc]
         for name, move in moves.items():
             self._set_state(self._state_of(name), lambda name=name: self._initial(name), move)  # type: ignore[misc]
 
@@ -253,6 +290,9 @@ class Lowering:
         now, graph = self.now, self.graph
         level, terms = now.read(f"{belief.name}.logodds"), []
         for item in belief.evidence:
+            if item.lesson is not None:
+                terms.append(now.read(lesson_name(belief.holder, item.lesson)))
+                continue
             times = now.read(item.event) if item.kind == "event" else graph.number(self.dt)
             terms.append(graph.add("mul", now.value(item.weight), times))
         if belief.fades is not None:

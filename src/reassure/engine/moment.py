@@ -12,6 +12,9 @@ from scipy import special
 
 from reassure.engine import random as generator
 from reassure.engine.evaluation import Array, work_out
+from reassure.engine.games.interpreted import Lane
+from reassure.engine.games.names import due_steps, move_names, result_names
+from reassure.engine.games.views import View
 from reassure.model.checked import (
     Arm,
     Belief,
@@ -25,6 +28,7 @@ from reassure.model.checked import (
     Rule,
     Setting,
 )
+from reassure.model.checked_games import Lesson, ModelGame, Result
 from reassure.model.expression import Expression, Memory
 
 NEVER = 1000.0  # years: what `since` reads before anything happened
@@ -102,6 +106,8 @@ class Moment:
         self.k = k
         self.opening = opening
         self._known: dict[str, Array] = {}
+        self._games: dict[str, list[Lane]] = {}
+        self._plays: dict[str, list[tuple[set[tuple[str, str]], int] | None]] = {}
         self._pending: list[str] = []
 
     def read(self, name: str) -> Array:
@@ -248,6 +254,66 @@ class Moment:
         weights = self.weights(choice)
         return weights[option] / weights.sum(axis=0)
 
+    # -- games ------------------------------------------------------------------------------------
+
+    def lanes(self, game: ModelGame) -> list[Lane]:
+        """The game in each future at this moment."""
+        if game.name not in self._games:
+
+            def lane(i: int) -> Lane:
+                return Lane(game, lambda formula: float(self._of_lane(self.value(formula), i)))
+
+            self._games[game.name] = [lane(i) for i in range(self.setup.lanes)]
+        return self._games[game.name]
+
+    def _of_lane(self, value: Array, i: int) -> Array:
+        return np.broadcast_to(value, (self.setup.lanes,))[i]
+
+    def game_result(self, game: ModelGame, name: str, view: View, result: Result) -> Array:
+        due = self.k in due_steps(game, self.setup.model.time.steps)
+        if not (self.opening or due):
+            return self.carried.values[name]
+        return np.array([lane.result(view, result) for lane in self.lanes(game)])
+
+    def is_played(self, game: ModelGame) -> Array:
+        play = game.play
+        assert play is not None
+        due = self.k >= play.offset and (self.k - play.offset) % play.every == 0
+        happens = np.full(self.setup.lanes, due and not self.opening)
+        if play.event and not self.opening:
+            happens &= self.read(play.event) > 0
+        if play.when is not None and not self.opening:
+            happens &= self.value(play.when) != 0
+        return happens.astype(float)
+
+    def plays(self, game: ModelGame) -> list[tuple[set[tuple[str, str]], int] | None]:
+        """What happens in each future's play; None where there is none."""
+        if game.name not in self._plays:
+            stream, happens = game.about.alias or game.name, self.read(game.name)
+            uniforms = {
+                move.name: self.setup.uniform(stream, f"move {move.name}", self.k)
+                for move in game.moves
+            }
+            self._plays[game.name] = [
+                lane.play({move: float(u[i]) for move, u in uniforms.items()})
+                if happens[i]
+                else None
+                for i, lane in enumerate(self.lanes(game))
+            ]
+        return self._plays[game.name]
+
+    def move_made(self, game: ModelGame, pair: tuple[str, str]) -> Array:
+        if self.opening:
+            return np.zeros(())
+        return np.array([float(play is not None and pair in play[0]) for play in self.plays(game)])
+
+    def learnt(self, game: ModelGame, holder: str, lesson: Lesson) -> Array:
+        """What the play of a game tells a holder, in log-odds."""
+        found = []
+        for lane, play in zip(self.lanes(game), self.plays(game), strict=True):
+            found.append(0.0 if play is None else lane.lesson(holder, lesson, play[1]))
+        return np.array(found)
+
     # -- beliefs ----------------------------------------------------------------------------------
 
     def probability_of(self, belief: Belief) -> Array:
@@ -318,6 +384,14 @@ def _definitions(model: Model) -> dict[str, Callable[[Moment], Array]]:
         for i, option in enumerate(choice.options):
             names[f"{choice.name}.{option.name}"] = of(Moment.is_in_force, choice, i)
             names[f"{choice.name}.probability.{option.name}"] = of(Moment.probability, choice, i)
+    for game in model.games:
+        if game.every:
+            for name, (view, result) in result_names(game).items():
+                names[name] = of(Moment.game_result, game, name, view, result)
+        if game.play is not None:
+            names[game.name] = of(Moment.is_played, game)
+            for name, pair in move_names(game).items():
+                names[name] = of(Moment.move_made, game, pair)
     return names
 
 

@@ -31,11 +31,13 @@ class Task:
             different groups, so that what is carried over steps, for example, forms arrays of its
             own.
         position: which of its purpose it is, such as the number of a state.
+        makes: of a game that is solved: the nodes that are its rows.
     """
 
     tree: Tree
     purpose: Hashable = None
     position: int = -1
+    makes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Group:
     shape: Shape
     purpose: Hashable
     tasks: tuple[Task, ...]
+
+    @property
+    def is_solve(self) -> bool:
+        """Whether it solves a game; it is then a group, and a block, of its own."""
+        return bool(self.tasks[0].makes)
 
     @property
     def columns(self) -> tuple[tuple[int, ...], ...]:
@@ -70,6 +77,7 @@ def plan(tasks: Sequence[Task], parts: Mapping[Task, Hashable] = NO_PARTS) -> tu
         parts: tasks with different entries stay in different groups.
     """
     makes = {task.tree.root: i for i, task in enumerate(tasks) if not task.tree.is_copy}
+    makes |= {node: i for i, task in enumerate(tasks) for node in task.makes}
     waits: list[set[int]] = []
     needed_by: dict[int, set[int]] = defaultdict(set)
     for i, task in enumerate(tasks):
@@ -79,7 +87,8 @@ def plan(tasks: Sequence[Task], parts: Mapping[Task, Hashable] = NO_PARTS) -> tu
             needed_by[other].add(i)
 
     def key(i: int) -> Hashable:
-        return tasks[i].tree.shape, tasks[i].purpose, parts.get(tasks[i])
+        task = tasks[i]
+        return task.tree.shape, task.purpose, parts.get(task), task.makes
 
     left: dict[Hashable, set[int]] = defaultdict(set)
     for i in range(len(tasks)):
@@ -115,6 +124,9 @@ def _blocks(groups: Iterable[Group]) -> list[Block]:
     held: list[Group] = []
     weight = 0.0
     for group in groups:
+        if group.is_solve:
+            found.append(Block((group,)))
+            continue
         held.append(group)
         weight += group.tasks[0].tree.weight
         if weight >= BLOCK_WEIGHT:

@@ -53,6 +53,16 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How often a game was solved in a future, and in how many of these something was flagged: the
+    states that count it. All views of a game at one moment count as one."""
+
+    game: str
+    solves: int
+    flagged: int
+
+
+@dataclass(frozen=True)
 class Program:
     """A model as one step.
 
@@ -63,6 +73,7 @@ class Program:
         states, rings: what is carried; leaves ``state`` and ``ring`` have their positions here as
             attribute.
         readings: outcomes in the model's order.
+        tallies: one for each game that a run solves.
         names: node of each named quantity at a step, as its readers see it.
         streams: (name, purpose) of each random stream; leaves ``draw`` have positions here.
         parameters: canonical names; leaves ``parameter`` have positions here.
@@ -89,3 +100,4 @@ class Program:
     holds: tuple[str, ...]
     slots: int
     followers: tuple[str, ...]
+    tallies: tuple[Tally, ...] = ()

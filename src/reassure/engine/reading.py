@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reassure.engine import chance_nodes
+from reassure.engine import chance_nodes, game_nodes
 from reassure.engine.formula_nodes import lower_call, lower_formula
 from reassure.model.checked import Belief, Lever, Observation, Rule
 from reassure.model.expression import Expression, Memory
@@ -197,4 +197,6 @@ def definitions(lowering: Lowering) -> dict[str, Callable[[Moment], int]]:
     for belief in model.beliefs:
         names[belief.name] = lambda now, x=belief: now.probability(x)  # type: ignore[misc]
         names[f"{belief.name}.logodds"] = lambda now, x=belief: now.logodds(x)  # type: ignore[misc]
-    return names | chance_nodes.definitions(model)
+    return (
+        names | chance_nodes.definitions(model) | game_nodes.definitions(model, lowering.holdable)
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,27 @@ def nonfinite(
 
 
 @dataclass(frozen=True)
+class Solves:
+    """How often a game was solved, all its views at one moment of one future counting as one, and in
+    how many of these some view's solve was flagged."""
+
+    solves: int = 0
+    flagged: int = 0
+
+    def __add__(self, other: Solves) -> Solves:
+        return Solves(self.solves + other.solves, self.flagged + other.flagged)
+
+
+def total(parts: Iterable[Mapping[str, Solves]]) -> dict[str, Solves]:
+    """Counts of several runs together, game by game."""
+    found: dict[str, Solves] = {}
+    for part in parts:
+        for game, count in part.items():
+            found[game] = found.get(game, Solves()) + count
+    return found
+
+
+@dataclass(frozen=True)
 class Batch:
     """Outcomes of some neighbouring futures.
 
@@ -53,11 +74,13 @@ class Batch:
         first: position of the first of them in the ensemble.
         values: ``[arm, future, outcome]``, in the outcomes' units, float64.
         nonfinite: what among them is not a finite number.
+        solves: of each game, under all arms together.
     """
 
     first: int
     values: Array
     nonfinite: tuple[NonFinite, ...] = ()
+    solves: Mapping[str, Solves] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reassure.engine.dag import DIVISIONS, TRANSCENDENTAL
+from reassure.engine.games.names import due_steps
 
 if TYPE_CHECKING:
     from reassure.engine.compiled import Compiled
+    from reassure.engine.plan import Group
+    from reassure.engine.program import Program
 
 INTEGER_OPERATIONS_A_DRAW = 11
 """Additions, multiplications, shifts and conversions of a hash, shared by its three draws."""
@@ -30,6 +33,8 @@ class Size:
         rows: numbers that a step keeps for each future.
         groups: operations on stacked rows.
         lanes: futures in a batch.
+        solves: times that a future's appraisals solve a game, each view counted; what plays solve
+            besides depends on what happens.
         compile_seconds: what tracing and compiling took.
         temporary_bytes: memory of a batch while it runs, inputs apart.
     """
@@ -44,6 +49,7 @@ class Size:
     rows: int
     groups: int
     lanes: int
+    solves: int
     compile_seconds: float
     temporary_bytes: int
 
@@ -57,10 +63,17 @@ def measure(compiled: Compiled) -> Size:
     """The size of a compiled run program; compiles it if need be."""
     layout, program = compiled.layout, compiled.layout.program
     counted: Counter[str] = Counter()
-    rows = groups = 0
+    rows = groups = solves = 0
+    for group in (group for block in layout.static for group in block.groups if group.is_solve):
+        solves += len(_call(program, group).appraised)
     for block in layout.step:
         for group in block.groups:
             groups += 1
+            if group.is_solve:
+                call = _call(program, group)
+                solves += len(due_steps(call.game, program.steps)) * len(call.appraised)
+                rows += call.outputs
+                continue
             rows += len(group.tasks)
             for op, _ in group.shape.steps:
                 counted[op] += len(group.tasks)
@@ -79,6 +92,12 @@ def measure(compiled: Compiled) -> Size:
         rows=rows,
         groups=groups,
         lanes=compiled.lanes,
+        solves=solves,
         compile_seconds=compiled.seconds,
         temporary_bytes=int(memory.temp_size_in_bytes),
     )
+
+
+def _call(program: Program, group: Group) -> Any:
+    """What a group that solves a game works out."""
+    return program.graph[group.tasks[0].tree.root].attribute

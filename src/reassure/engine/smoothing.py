@@ -9,7 +9,7 @@ units) where that is zero or no number. An outcome that counts time, or asks whe
 ever reached, follows the largest degree to which it held so far. An option that ``requires`` such a
 question keeps its odds times the degree to which the answer is yes.
 
-What has no smooth form stays as it is: ``==``, ``floor``, ``%``, ``since`` a condition, a choice's
+What has no smooth form stays as it is: games, ``==``, ``floor``, ``%``, ``since`` a condition, a choice's
 ``when``.
 """
 
@@ -50,7 +50,7 @@ def smoothed(model: Model, arm: Arm, parameters: Collection[str], width: float) 
     rest: dict[str, Any] = {
         field.name: soft.part(getattr(model, field.name))
         for field in fields(model)
-        if field.name not in ("outcomes", "choices")
+        if field.name not in ("outcomes", "choices", "games")
     }
     rest["stocks"] += extra
     choices = tuple(soft.choice(choice) for choice in model.choices)

@@ -41,6 +41,7 @@ class Inputs:
     Attributes:
         parameters: ``[rows, B]``, in the layout's order.
         x, y, z: words of the futures, ``[B]`` unsigned.
+        live: ``[B]``, which lanes are futures that are asked for: games are solved for no others.
         numbers, truths: table of what is the same for all lanes, ``[blocks, 3, columns]``.
         paths: paths to be followed, ``[blocks, 3, slots, B]``.
     """
@@ -49,13 +50,14 @@ class Inputs:
     x: Array
     y: Array
     z: Array
+    live: Array
     numbers: Array
     truths: Array
     paths: Array
 
 
 jax.tree_util.register_dataclass(
-    Inputs, ["parameters", "x", "y", "z", "numbers", "truths", "paths"], []
+    Inputs, ["parameters", "x", "y", "z", "live", "numbers", "truths", "paths"], []
 )
 
 
@@ -74,8 +76,8 @@ def build(
     names are returned.
 
     Returns:
-        Accumulators ``[outcomes, B]``; of a recording layout also ``[blocks, 3, RECORDED_AT_ONCE,
-        B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
+        Accumulators ``[outcomes, B]``, those of the tallies of games after those of outcomes; of a
+        recording layout also ``[blocks, 3, RECORDED_AT_ONCE, B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
     """
     program, graph = layout.program, layout.program.graph
     columns = {**layout.numbers.starts, **layout.truths.starts}
@@ -107,7 +109,9 @@ def build(
 
     def run(given: Inputs, chosen: Array = None, window: Array = None) -> Any:
         tables = (given.numbers, given.truths, given.paths, turns)
-        static = Rows(lanes, dtype, columns, tables[0][0, 0], tables[1][0, 0], attributes)
+        static = Rows(
+            lanes, dtype, columns, tables[0][0, 0], tables[1][0, 0], attributes, given.live
+        )
         leaves = {kind: _leaves(layout, kind) for kind in ("path_first", "path")}
         static.put("parameters", given.parameters, layout.parameters.nodes)
         for column, start in layout.parameters.starts.items():
@@ -140,7 +144,7 @@ def build(
         def step(carry: Any, at: Any) -> Any:
             states, rings = carry
             uniforms, numbers, truths, paths, turn = at
-            rows = Rows(lanes, dtype, columns, numbers, truths, attributes)
+            rows = Rows(lanes, dtype, columns, numbers, truths, attributes, given.live)
             rows.arrays, rows.places = dict(static.arrays), dict(static.places)
             rows.together = static.together
             if keys:
@@ -187,9 +191,11 @@ def build(
         places = {
             p: (i, row) for i, positions in enumerate(carried) for row, p in enumerate(positions)
         }
+        read = [reading.state for reading in program.readings]
+        read += [state for tally in program.tallies for state in (tally.solves, tally.flagged)]
         outcomes = [
             lax.slice(states[i], (row, 0), (row + 1, lanes))
-            for i, row in (places[reading.state] for reading in program.readings)
+            for i, row in (places[state] for state in read)
         ]
         result = lax.concatenate(outcomes, 0)
         return result if chosen is None else (result, *recorded)

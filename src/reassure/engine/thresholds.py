@@ -9,11 +9,15 @@ along such a path misses the jump, so these places are found beforehand and name
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from reassure.engine.games.names import lesson_name, lessons, move_names, result_names
+from reassure.engine.games.views import View, seen, viewer_of, views_of_moves
 from reassure.engine.moment import arm_settings
 from reassure.model.checked import Arm, Model, Outcome, Rule, Setting
+from reassure.model.checked_games import ModelGame
+from reassure.model.checks.initial import substitute
 from reassure.model.expression import (
     Binary,
     Call,
@@ -176,8 +180,8 @@ def _parts(
         parts[f"{lever.name}.ordered"] = of(rule)
         parts[lever.name] = of(Ref(f"{lever.name}.ordered"), lever.slippage, lever.lag)
         parts[f"{lever.name}.cost"] = of(lever.cost)
-    for seen in model.observations:
-        parts[seen.name] = of(Ref(seen.of))
+    for item in model.observations:
+        parts[item.name] = of(Ref(item.of))
     for auxiliary in model.auxiliaries:
         parts[auxiliary.name] = of(auxiliary.formula)
     for noise in model.noises:
@@ -195,6 +199,11 @@ def _parts(
     for belief in model.beliefs:
         weights = [item.weight for item in belief.evidence]
         events = [Ref(item.event) for item in belief.evidence if item.kind == "event"]
+        events += [
+            Ref(lesson_name(belief.holder, item.lesson))
+            for item in belief.evidence
+            if item.lesson is not None
+        ]
         moved = of(belief.initial, belief.rest, belief.fades, *weights, *events)
         parts[f"{belief.name}.logodds"] = (*moved, *of(Ref(belief.name)))
         parts[belief.name] = of(Ref(f"{belief.name}.logodds"))
@@ -212,4 +221,36 @@ def _parts(
             parts[f"{choice.name}.{option.name}"] = of(Ref(choice.name))
             parts[f"{choice.name}.probability.{option.name}"] = (*utilities, *of(Ref(choice.name)))
             drawn.add(f"{choice.name}.{option.name}")
+    for game in model.games:
+        _add_game(model, game, parts, drawn)
     return parts, drawn
+
+
+def _add_game(
+    model: Model, game: ModelGame, parts: dict[str, tuple[Part, ...]], drawn: set[str]
+) -> None:
+    """What a game's names follow: its formulas, over what stands for each name in some view."""
+
+    def of(views: Iterable[View]) -> tuple[Part, ...]:
+        shape = [f for row in (*game.payoffs, *game.chances, game.rationality) for f in row]
+        shape += [f for result in game.results for f in (*result.weights, *result.given)]
+        found: dict[Part, None] = {}
+        for view in dict.fromkeys(views):
+            stand = seen(game, view)
+            found |= dict.fromkeys(Part(substitute(f, stand)) for f in dict.fromkeys(shape))
+        return tuple(part for part in found if references(part.formula))
+
+    for name, (view, _) in result_names(game).items():
+        eyes = (View(view.variant, viewer_of(game, view.viewer)),)
+        parts[name] = of(eyes if view.viewer else (view, *views_of_moves(game, view.variant)))
+    if game.play is None:
+        return
+    asked = [Part(game.play.when, asks=True, label="play")] if game.play.when is not None else []
+    happens = [Part(Ref(game.play.event))] if game.play.event else []
+    parts[game.name] = (*asked, *happens)
+    made = (*of((View(), *views_of_moves(game, ""))), Part(Ref(game.name)))
+    for name in move_names(game):
+        parts[name] = made
+    for holder, lesson in lessons(model, game):
+        parts[lesson_name(holder, lesson)] = (*of((View("", viewer_of(game, holder)),)), *made)
+    drawn |= {game.name, *move_names(game)}

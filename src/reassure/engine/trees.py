@@ -64,6 +64,10 @@ class Tree:
         return 1.0 + sum(op_weight(op) for op, _ in self.shape.steps)
 
 
+GAMES = frozenset({"solve", "solved"})
+"""Operations that are worked out whole, apart from trees: see :func:`solve_of`."""
+
+
 def op_weight(op: str) -> float:
     """What an operation costs beside an addition."""
     return 12.0 if op in TRANSCENDENTAL else 4.0 if op in DIVISIONS else 1.0
@@ -81,7 +85,9 @@ def cut(graph: Graph, targets: Iterable[int], within: Callable[[int], bool]) -> 
 
     def inside(index: int) -> bool:
         node = graph[index]
-        return not node.is_leaf and bool(node.varies & LANES) and within(index)
+        if node.is_leaf or node.op in GAMES:
+            return False
+        return bool(node.varies & LANES) and within(index)
 
     wanted = [index for index in dict.fromkeys(targets) if inside(index)]
     reached = _reached(graph, wanted, inside)
@@ -109,6 +115,26 @@ def cut(graph: Graph, targets: Iterable[int], within: Callable[[int], bool]) -> 
 def copy_of(graph: Graph, index: int) -> Tree:
     """The tree that only copies what is a row, a number or a constant already."""
     return Tree(index, Shape((_hole(graph, index),), ()), (index,))
+
+
+def solve_of(graph: Graph, index: int) -> Tree:
+    """What works out a game: a tree whose holes are all that the game is given."""
+    node = graph[index]
+    holes = tuple(_hole(graph, argument) for argument in node.arguments)
+    arguments = tuple(range(len(holes)))
+    return Tree(index, Shape(holes, (("solve", arguments),)), node.arguments)
+
+
+def solves_behind(graph: Graph, targets: Iterable[int]) -> list[int]:
+    """Every ``solve`` that some target needs, what is needed before what needs it."""
+    seen: set[int] = set()
+    pending = list(targets)
+    while pending:
+        index = pending.pop()
+        if index not in seen:
+            seen.add(index)
+            pending.extend(graph[index].arguments)
+    return sorted(index for index in seen if graph[index].op == "solve")
 
 
 def _reached(graph: Graph, wanted: Sequence[int], inside: Callable[[int], bool]) -> list[int]:

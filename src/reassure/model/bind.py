@@ -176,7 +176,7 @@ class Binder:
         Raises:
             FormulaError: its value is not finite (E411).
         """
-        value = _value(expression)
+        value = constant_value(expression)
         if value is None:
             return expression
         if not math.isfinite(value):
@@ -355,7 +355,7 @@ def _give_unit(bound: Bound, wanted: Dimension) -> str | None:
     return None
 
 
-def _value(expression: Expression) -> float | None:
+def constant_value(expression: Expression) -> float | None:
     """The value of an operation on numbers alone; None for any other node."""
     below = children(expression)
     values = [np.float64(item.value) for item in below if isinstance(item, Number)]

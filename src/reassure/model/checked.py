@@ -21,9 +21,12 @@ compares over time uses steps ``0 .. steps - 1``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from reassure.model.expression import Expression
+
+if TYPE_CHECKING:
+    from reassure.model.checked_games import Lesson, ModelGame
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,15 +348,17 @@ class Evidence:
     """What moves a belief, in log-odds.
 
     kind 'event': ``weight`` for each occurrence of ``event`` in the step. kind 'flow': ``weight`` per year.
+    kind 'game': what ``lesson`` says, in a step in which its game is played.
     A weight is a log-likelihood ratio: log P(seen | true) - log P(seen | false).
     """
 
     name: str
-    kind: Literal["event", "flow"]
+    kind: Literal["event", "flow", "game"]
     event: str
     weight: Expression
     written: str = ""
     about: About = About()
+    lesson: Lesson | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,3 +557,4 @@ class Model:
     digest: str = ""  # SHA-256 of the canonical written model, `extends` resolved
     path: str = field(default="", compare=False)
     notes: str = ""
+    games: tuple[ModelGame, ...] = ()

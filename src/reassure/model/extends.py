@@ -20,11 +20,16 @@ MAX_GENERATIONS = 8
 
 NAMED = (
     "sources", "actors", "sets", "parameters", "levers", "policies", "events", "stocks", "beliefs",
-    "choices", "auxiliaries", "outcomes", "claims", "interests",
+    "choices", "games", "auxiliaries", "outcomes", "claims", "interests",
 )  # fmt: skip
 """The sections that hold elements by name."""
 
 _SHORT = {"actors": "name", "auxiliaries": "formula"}
+_INSIDE = {
+    "players": "rationality", "moves": "", "payoffs": "value", "results": "value",
+    "perceives": "set", "variants": "set",
+}  # fmt: skip
+"""What a game holds by name, and the field that a short form of each gives."""
 
 Difference = tuple[str, str, str]
 
@@ -290,11 +295,60 @@ def _section(
                 if short and not isinstance(old.node.value, dict | tuple):
                     fields = {short: old}
                 value = _fields(fields, entry.node.entries, path, mistakes)
+                if section == "games":
+                    value = _inside(fields, value, path, mistakes)
                 new = replace(entry, node=replace(entry.node, value=value))
             if new.node.plain() != old.node.plain():
                 differences.append((section, name, "replaced"))
             entries[name] = new
     return entries
+
+
+def _inside(
+    before: Mapping[str, Entry], given: dict[str, Entry], path: str, mistakes: list[Mistake]
+) -> dict[str, Entry]:
+    """The fields of a game, with what it holds by name merged name by name."""
+    merged = dict(given)
+    for field, short in _INSIDE.items():
+        old, new = before.get(field), given.get(field)
+        if old is None or new is None or new is old:
+            continue
+        if isinstance(old.node.value, dict) and isinstance(new.node.value, dict):
+            value = _elements(old.node, new.node, short, f"{path}.{field}", mistakes)
+            merged[field] = replace(new, node=replace(new.node, value=value))
+    return merged
+
+
+def _elements(
+    before: Node, given: Node, short: str, path: str, mistakes: list[Mistake]
+) -> dict[str, Entry]:
+    """Elements by name: a new one adds, a known one updates the fields given, `~` removes."""
+    entries = dict(before.entries)
+    for name, entry in given.entries.items():
+        old = entries.get(name)
+        inside = f"{path}.{name}"
+        if entry.node.value is None:
+            if entries.pop(name, None) is None:
+                mistakes.append(_nothing(entry.place, inside))
+        elif old is None or not isinstance(entry.node.value, dict):
+            entries[name] = entry
+        else:
+            fields, changes = _long(old, short), _long(entry, short)
+            if short == "value" and "value" not in fields and "value" not in changes:
+                # A payoff of named parts, each of which is an element again.
+                value = _elements(old.node, entry.node, short, inside, mistakes)
+            else:
+                value = _fields(fields, changes, inside, mistakes)
+            entries[name] = replace(entry, node=replace(entry.node, value=value))
+    return entries
+
+
+def _long(entry: Entry, short: str) -> Mapping[str, Entry]:
+    """The fields of an element, those of its short form written out."""
+    if not isinstance(entry.node.value, dict):
+        return {short: entry}
+    wrapped = short == "set" and "set" not in entry.node.value
+    return {"set": entry} if wrapped else entry.node.entries
 
 
 def _fields(

@@ -19,6 +19,8 @@ from reassure.model.checks.circles import check_circles
 from reassure.model.checks.claims import claims
 from reassure.model.checks.context import Context, Enough, OverBudget
 from reassure.model.checks.decisions import beliefs, choices, levers
+from reassure.model.checks.game_use import check_game_work
+from reassure.model.checks.games import games
 from reassure.model.checks.names import collect
 from reassure.model.checks.outcomes import interests, outcomes
 from reassure.model.checks.policies import policies
@@ -142,6 +144,7 @@ def _model(context: Context, written: extends.Written) -> Model | None:
         stocks=stocks(context),
         beliefs=beliefs(context),
         choices=choices(context),
+        games=games(context),
         outcomes=known_outcomes,
         claims=claims(context, claimant, known_outcomes),
         interests=interests(context),
@@ -152,6 +155,7 @@ def _model(context: Context, written: extends.Written) -> Model | None:
         notes=_text(context, "notes"),
     )
     check_budget(context, model)
+    check_game_work(context, model)
     if not context.mistakes:
         check_circles(context, model)
     if not context.mistakes:

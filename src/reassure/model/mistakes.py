@@ -44,9 +44,11 @@ AREAS: dict[str, str] = {
     "E4": "Formulas",
     "E5": "Units",
     "E6": "Priors and correlations",
-    "E7": "Levers, policies, events, choices",
+    "E7": "Levers, policies, events, choices, games",
     "E8": "Outcomes and claims",
     "E9": "Limits and `extends`",
+    "G1": "Game files (`.efg`, `.nfg`)",
+    "G2": "Estimating a game",
     "W1": "Warnings",
 }
 """What the first two characters of a code stand for."""
@@ -72,7 +74,6 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E205", "bad date", "Not a date, or a date outside the model's time.", "write 2007-02-15 or 2007-02"),
     CodeDoc("E206", "bad name", "A name must be letters, digits and underscores, begin with a letter and be none of the language's words.", "rename it"),
     CodeDoc("E207", "unknown language version", "The file says a version of the language that this program does not know.", "write `language: 1`, or install a newer reassure"),
-    CodeDoc("E208", "reserved section", "A section that comes with a later version of the language.", "leave it out for now"),
     CodeDoc("E209", "name used twice", "Two elements of the model have the same name (or alias).", "rename one"),
     CodeDoc("E210", "keys that exclude each other", "Two keys that cannot stand together, or none of several of which one is needed.", "keep exactly one"),
     CodeDoc("E211", "unknown word", "A value that must be one of a few words is another.", "use one of the words listed"),
@@ -120,6 +121,16 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E705", "rule reads what its actor cannot see", "A policy's rule reads a quantity that is not observable by the actor.", "declare `observable:`, or say `clairvoyant: true`"),
     CodeDoc("E706", "nothing drives the event", "An event needs exactly one of `rate`, `probability` and `dates`.", "keep one of them"),
 
+    CodeDoc("E707", "unreachable move", "A move of a game whose `if` never holds, or an option that can never be taken.", "loosen its `if`, or remove it"),
+    CodeDoc("E708", "imperfect recall", "An information set joins nodes between which its player could tell, because it knew or did different things on the way there.", "give the nodes different `knows`"),
+    CodeDoc("E709", "differing actions", "The nodes of an information set offer different options, so that its player could tell them apart.", "give them the same options in the same order, or different `knows`"),
+    CodeDoc("E710", "payoffs leave out a player", "A game does not say what its ends are worth to one of its players.", "add it to `payoffs`"),
+    CodeDoc("E711", "probabilities that cannot sum to one", "The chances of a move of chance, or of types, do not add up to one in every future.", "make one option `else`"),
+    CodeDoc("E712", "not for a game's formula", "A game's formulas are worked out at one moment: they hold no memory, read none of the game's own names, and conditions on moves read earlier moves only.", "name it under `auxiliaries:`, and read that"),
+    CodeDoc("E713", "game does not read it", "A perception or a variant replaces what no formula of its game reads.", "read it in the game's formulas, or remove it here"),
+    CodeDoc("E714", "never appraised, or never played", "A formula reads results of a game that is never appraised, or moves of one that is never played.", "add `appraise:` or `play:` to the game"),
+    CodeDoc("E715", "nothing to learn", "Evidence from a game names what is no type or move of chance at its start, or stands beside weights set by hand for the same moves.", "name a `MOVE.OPTION` at the start, and leave weights to the game"),
+
     CodeDoc("E801", "claim about an undefined outcome", "A claim or an interest names an outcome that the model does not have.", "define it under `outcomes:`, or correct the name"),
     CodeDoc("E802", "unknown form", "A claim's form is none of the language's.", "use one of the forms listed"),
     CodeDoc("E803", "claim does not fit its form", "A field that the form needs is missing, or one that it does not have is given.", "see the table of forms"),
@@ -133,9 +144,24 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E904", "`extends` not found", "The model to be extended does not exist.", "correct the name; `reassure list` has the bundled ones"),
     CodeDoc("E905", "nothing to remove", "`name: ~` removes what the extended model does not have.", "remove the line"),
 
+    CodeDoc("G101", "not a game file", "The file begins neither like Gambit's extensive form (`EFG 2 R`) nor like its strategic form (`NFG 1 R`).", "give an .efg or .nfg file"),
+    CodeDoc("G102", "unexpected text", "Something else has to stand in this place.", "write what is expected"),
+    CodeDoc("G103", "not a number of this kind", "A payoff, probability or index is not a finite number in a form that the format has.", "write a finite number such as 3, -0.5, 2/3 or 1e-3"),
+    CodeDoc("G104", "used before it is defined", "An information set, event, outcome or player that the file has not introduced before this place.", "write its name and what it holds where it first appears"),
+    CodeDoc("G105", "contradicts its definition", "An information set, event or outcome is described again, and differently.", "make both alike, or leave the description out after the first time"),
+    CodeDoc("G106", "not probabilities", "The probabilities of a chance move are negative or do not add up to one exactly.", "write them so that they add up to one, thirds as 1/3"),
+    CodeDoc("G107", "game too large", "The file, its tree or a part of it is larger than the limit.", "make the game smaller"),
+
+    CodeDoc("G201", "no such column", "The data lack a column that the game reads, or have it twice.", "correct the name, or add the column"),
+    CodeDoc("G202", "cell not a number", "A cell of a column that payoffs read is empty, a word, or not finite.", "mend or drop the row"),
+    CodeDoc("G203", "outcome not of the game", "The data hold an outcome that the game does not have, or never one that it has.", "use the outcomes' names as the game has them"),
+    CodeDoc("G204", "cannot be estimated", "The data cannot tell one coefficient from others, or from nothing: only differences between a player's payoffs count.", "fix one payoff of each player (leave it out), and drop what repeats other columns"),
+
     CodeDoc("W101", "no `because`", "A number or a relation without a reason.", "add `because:`"),
     CodeDoc("W102", "no `cites`", "A number or a relation without a source.", "add `cites:`"),
     CodeDoc("W103", "parameter moves nothing", "No outcome depends on this parameter.", "use it, or remove it"),
+    CodeDoc("W104", "player without a move", "An actor is a player of a game in which it never moves.", "give it a move, or leave it out"),
+    CodeDoc("W105", "unused part of a game", "Nothing reads this result or variant, or asks what the actor of this perception sees.", "read it, or remove it"),
 )
 # fmt: on
 

@@ -24,6 +24,8 @@ _KINDS = {str: "string", int: "number", float: "number", list: "array"}
 _NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 _INDEXED_NAME = r"^[A-Za-z][A-Za-z0-9_]*\s*(\[\s*[A-Za-z][A-Za-z0-9_]*\s*\])?$"
 _FREE = ("sources", "actors", "interests")
+_BELOW = ("Evidence", "Option", "Player", "Move", "Part", "Result", "Replaced", "Appraise", "Play")
+"""Shapes inside elements, whose fields may differ by member too."""
 
 
 def json_schema() -> Json:
@@ -40,7 +42,7 @@ def json_schema() -> Json:
         needed = definition.pop("required", []) if _is_named(name, shapes) else []
         for key in needed:
             definition["properties"][key]["description"] += " (Needed.)"
-    for name in (*elements.values(), "Evidence", "Option"):
+    for name in (*elements.values(), *_BELOW):
         properties = definitions[name]["properties"]
         for key, value in properties.items():
             properties[key] = _or_by(value)

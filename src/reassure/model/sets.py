@@ -22,7 +22,7 @@ MAX_ELEMENTS = 3000
 MAX_SETS = 50
 
 INDEXED = (
-    "parameters", "levers", "policies", "events", "stocks", "beliefs", "choices", "auxiliaries",
+    "parameters", "levers", "policies", "events", "stocks", "beliefs", "choices", "games", "auxiliaries",
     "outcomes", "claims",
 )  # fmt: skip
 """The sections whose elements may be indexed."""

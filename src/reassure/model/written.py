@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reassure.model.written_claims import Claim
 from reassure.model.written_decisions import Belief, Choice, Evidence, Lever, Option, Policy
+from reassure.model.written_games import Game
 from reassure.model.written_quantities import (
     Auxiliary,
     Calendar,
@@ -171,6 +172,8 @@ class Document(BaseModel):
     """What actors think."""
     choices: dict[str, Choice] = {}
     """Decisions among options."""
+    games: dict[str, Game] = {}
+    """Situations in which actors reason about one another."""
     auxiliaries: dict[str, Auxiliary] = {}
     """Named formulas and named noise."""
     outcomes: dict[str, Outcome] = {}
@@ -194,6 +197,7 @@ __all__ = [
     "Document",
     "Event",
     "Evidence",
+    "Game",
     "Interest",
     "Lever",
     "Mark",

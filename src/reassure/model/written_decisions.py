@@ -77,6 +77,13 @@ class Evidence(Element):
     """
     rate: Formula | None = None
     """Or: log-odds per time, whether or not anything happens."""
+    game: Text = ""
+    """Or: a game that is played. What the holder saw of it moves the belief by the log-likelihood ratio
+    that it has in the game as the holder sees it.
+    """
+    shows: Text = ""
+    """With `game`: what the proposition says of it, a `MOVE.OPTION` of a type or of chance at its start.
+    """
 
 
 class Belief(Element):

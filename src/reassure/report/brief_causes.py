@@ -36,7 +36,14 @@ def loops_in_words(model: Model, loops: Sequence[Loop]) -> list[dict[str, str]]:
     """The first loops in words, those of the members of one index set together."""
     labels = {
         item.name: item.about.label
-        for group in (model.auxiliaries, model.stocks, model.beliefs, model.choices, model.events)
+        for group in (
+            model.auxiliaries,
+            model.stocks,
+            model.beliefs,
+            model.choices,
+            model.events,
+            model.games,
+        )
         for item in group
     }
     several: dict[tuple[str, tuple[str, ...]], list[tuple[str, ...]]] = {}
@@ -63,6 +70,7 @@ def _labels(model: Model) -> dict[str, str]:
         model.choices,
         model.auxiliaries,
         model.outcomes,
+        model.games,
     )
     labels = {item.name: item.about.label for section in sections for item in section}
     # Whose choice it is: several actors may have one of the same label.

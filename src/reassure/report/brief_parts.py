@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reassure.model.checked import Model
 from reassure.report.brief_causes import arrows, loops_in_words
+from reassure.report.brief_games import GamePart, game_parts, games_line
 from reassure.report.brief_stories import three_stories
 from reassure.report.brief_verdicts import (
     claim_row,
@@ -69,6 +70,8 @@ class Page:
     diagram_line: str
     arrows: list[str]
     loops: list[dict[str, str]]
+    games: list[GamePart]
+    games_line: str
     stories: list[dict[str, Any]]
     stories_line: str
     limits: list[str]
@@ -83,6 +86,7 @@ CONTENTS = [
     ("hinges", "What it hinges on"),
     ("prior", "Before any claim"),
     ("causes", "What drives what"),
+    ("games", "What if"),
     ("stories", "Three futures"),
     ("limits", "Limits and provenance"),
 ]
@@ -137,7 +141,7 @@ def assemble(
         headline=headline(model, claims),
         finding=said[0].upper() + said[1:],
         complete=complete,
-        contents=CONTENTS,
+        contents=[item for item in CONTENTS if model.games or item[0] != "games"],
         notes=[part.strip() for part in model.notes.split("\n\n") if part.strip()],
         method_line=_method_line(model, claims, futures),
         tally=tally(claims),
@@ -168,6 +172,16 @@ def assemble(
         ),
         arrows=[] if pictures else arrows(model, graph),
         loops=loops_in_words(model, graph.by_element.loops),
+        games=game_parts(
+            model,
+            futures.policies,
+            scenarios=scenarios,
+            seed=seed,
+            design=design,
+            settings=settings,
+            pictures=pictures,
+        ),
+        games_line=games_line(scenarios),
         stories=three_stories(model, futures, seed=seed, settings=settings),
         stories_line=(
             "One typical future and the two most unlike it and each other, out of those run under the first policy: "

@@ -264,6 +264,7 @@ def _abouts(model: Model) -> dict[str, About]:
         model.choices,
         model.auxiliaries,
         model.outcomes,
+        model.games,
     )
     return {element.name: element.about for section in sections for element in section}
 
@@ -289,6 +290,10 @@ def shape(kind: Kind, box: Box, border: str, fill: str, *, heavy: bool = False) 
             half = y + h / 2
             corners = [(x + cut, y), (x + w - cut, y), (x + w, half)]
             corners += [(x + w - cut, y + h), (x + cut, y + h), (x, half)]
+        case "game":  # a flag: notched on both sides
+            half = y + h / 2
+            corners = [(x, y), (x + w, y), (x + w - cut, half)]
+            corners += [(x + w, y + h), (x, y + h), (x + cut, half)]
         case "choice":
             corners = [(x + cut, y), (x + w - cut, y), (x + w, y + cut), (x + w, y + h - cut)]
             corners += [(x + w - cut, y + h), (x + cut, y + h), (x, y + h - cut), (x, y + cut)]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from reassure.model.checked import (
-    About,
-    Cite,
     Constant,
     Event,
     Lever,
@@ -19,33 +16,9 @@ from reassure.model.checked import (
     Schedule,
     Setting,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One section of a model: a title, column heads and rows of text, the name first in each row."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def number(value: float) -> str:
-    """A number with as many digits as a reader wants: four significant, no trailing noise."""
-    return f"{value:.4g}"
-
-
-def citations(cites: Iterable[Cite]) -> str:
-    """``key (where)`` for each citation, in order."""
-    return "; ".join(
-        f"{cite.source} ({cite.where})" if cite.where else cite.source for cite in cites
-    )
-
-
-def grounds(about: About) -> str:
-    """Why, and from where: ``because`` with its citations."""
-    cited = citations(about.cites)
-    return " — ".join(part for part in (about.because, f"[{cited}]" if cited else "") if part)
+from reassure.model.checked_games import Lesson
+from reassure.report.listing_games import game_moves, game_payoffs, game_results, game_views, games
+from reassure.report.listing_words import Listing, citations, grounds, number
 
 
 def date_of(model: Model, step: int) -> str:
@@ -178,11 +151,16 @@ def _stocks(model: Model) -> Listing:
     )
 
 
+def _lesson(lesson: Lesson) -> str:
+    return f"what the game {lesson.game} shows of {lesson.move}.{lesson.option}"
+
+
 def _beliefs(model: Model) -> Listing:
     rows = []
     for belief in model.beliefs:
         moved = "; ".join(
-            f"{item.event if item.kind == 'event' else item.name}: {item.written}"
+            f"{item.event if item.kind == 'event' else item.name}: "
+            + (_lesson(item.lesson) if item.lesson else item.written)
             for item in belief.evidence
         )
         of = f" (about {belief.about_belief})" if belief.about_belief else ""
@@ -320,6 +298,11 @@ SECTIONS: dict[str, Callable[[Model], Listing]] = {
     "stocks": _stocks,
     "beliefs": _beliefs,
     "choices": _choices,
+    "games": games,
+    "moves": game_moves,
+    "payoffs": game_payoffs,
+    "results": game_results,
+    "views": game_views,
     "auxiliaries": _auxiliaries,
     "outcomes": _outcomes,
     "claims": _claims,
@@ -347,6 +330,7 @@ def facts(model: Model) -> list[tuple[str, str]]:
             model.beliefs,
             model.choices,
             model.levers,
+            model.games,
         )
     )
     found = [
@@ -367,3 +351,16 @@ def facts(model: Model) -> list[tuple[str, str]]:
         found.append(("extends", f"{model.extends}, with {len(model.differences)} differences"))
     found.append(("digest", model.digest[:16]))
     return found
+
+
+__all__ = [
+    "SECTIONS",
+    "Listing",
+    "citations",
+    "date_of",
+    "facts",
+    "grounds",
+    "listings",
+    "number",
+    "setting_text",
+]

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from reassure.model.checked import About, Model
+from reassure.model.checked import About, Belief, Model
 from reassure.report.main_outcomes import main_outcomes
+from reassure.report.plays import Playing, plays, teaching_game
+from reassure.report.telling_plays import said_play, short_plays
 from reassure.report.turning_points import Driver, Paths, TurningPoint, turning_points
-from reassure.report.wording import listed, plain_name, two_figures
+from reassure.report.wording import likelihood, listed, plain_name, two_figures
 
 SCHEMA = 1
 MOST_OUTCOMES = 10  # that the prose ends with
@@ -40,6 +42,7 @@ class Story:
         outcomes: name -> value in the outcome's unit, those of the run.
         happenings: every step in which something happened.
         points: the turning points, in order of time.
+        plays: every game that was played, in order of time.
         parameters: the scenario, name -> value in the parameter's unit.
         clairvoyant: policies in force whose rules see what nobody could.
     """
@@ -55,6 +58,7 @@ class Story:
     happenings: tuple[Happening, ...]
     points: tuple[TurningPoint, ...]
     clairvoyant: tuple[str, ...] = ()
+    plays: tuple[Playing, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``story --json``."""
@@ -81,6 +85,7 @@ class Story:
                 }
                 for item in self.happenings
             ],
+            "plays": [item.as_json(iso_date(self.model, item.step)) for item in self.plays],
             "turning_points": [self._point_json(point) for point in self.points],
             "text": self.text(numbers=True),
         }
@@ -105,7 +110,7 @@ class Story:
         return data
 
     def text(self, *, numbers: bool = False) -> str:
-        """The story as paragraphs, one a year in which something turned; ``numbers`` adds the figures."""
+        """The story as paragraphs, one a year in which something turned or was played; ``numbers`` adds the figures."""
         teller = _Teller(self, numbers)
         return "\n\n".join(teller.paragraphs())
 
@@ -148,6 +153,7 @@ def tell(
         happenings=tuple(_happenings(model, paths)),
         points=tuple(turning_points(model, paths, most=most)),
         clairvoyant=tuple(p.name for p in model.policies if p.clairvoyant and p.name in used),
+        plays=tuple(plays(model, paths)),
     )
 
 
@@ -209,6 +215,7 @@ class _Teller:
             self.model.noises,
             self.model.parameters,
             self.model.outcomes,
+            self.model.games,
         ):
             self.about.update((item.name, item.about) for item in group)
 
@@ -221,13 +228,19 @@ class _Teller:
         if self.story.clairvoyant:
             seen = ", ".join(self.story.clairvoyant)
             opening += f" The policy {seen} is clairvoyant: its rules see what nobody could."
+        told = [(point.last, self._point(point)) for point in self.story.points]
+        told += [
+            (play.step, said_play(self.model, play, self._when(play.step), numbers=self.numbers))
+            for play in self.story.plays
+            if not play.routine
+        ]
         years: dict[str, list[str]] = defaultdict(list)
-        for point in self.story.points:
-            years[iso_date(self.model, point.last)[:4]].append(self._point(point))
+        for step, sentences in sorted(told, key=lambda item: item[0]):
+            years[iso_date(self.model, step)[:4]].append(sentences)
         paragraphs = [opening]
         for year in sorted(years):
-            news = self._news(year)
-            paragraphs.append(" ".join([f"{year}.", *([news] if news else []), *years[year]]))
+            parts = [f"{year}.", self._news(year), *years[year], self._quiet(year)]
+            paragraphs.append(" ".join(filter(None, parts)))
         if not years:
             paragraphs.append(
                 "Nothing turned: no belief moved far within a year and no choice changed."
@@ -245,10 +258,25 @@ class _Teller:
             )
         return plain_name(name)
 
+    def _when(self, step: int) -> str:
+        return month_of(iso_date(self.model, step))
+
+    def _quiet(self, year: str) -> str:
+        """The games of a year that are no news, in a sentence."""
+        found = [p for p in self.story.plays if iso_date(self.model, p.step).startswith(year)]
+        return short_plays(self.model, [p for p in found if p.routine])
+
     def _news(self, year: str) -> str:
+        occasions = {
+            (game.play.event, item.step)
+            for game in self.model.games
+            for item in self.story.plays
+            if game.play is not None and item.game == game.name
+        }
         counts: dict[str, int] = defaultdict(int)
         for item in self.story.happenings:
-            if item.date.startswith(year):
+            told_as_game = (item.event, item.step) in occasions
+            if item.date.startswith(year) and not told_as_game:
                 counts[item.event] += item.count
         if not counts:
             return ""
@@ -265,7 +293,7 @@ class _Teller:
         rises = point.after > point.before
         drop = abs(point.after - point.before)
         verb = ("rose" if rises else "fell") + (" sharply" if drop > 0.2 else "")
-        start, end = (month_of(iso_date(self.model, step)) for step in (point.first, point.last))
+        start, end = (self._when(step) for step in (point.first, point.last))
         proposition = f"belief that {belief.that}" if belief.that else self._name(belief.name)
         sentence = f"Between {start} and {end}, {holder}'s {proposition} {verb}"
         if self.numbers:
@@ -274,12 +302,21 @@ class _Teller:
         pushing = [d for d in point.drivers if d.amount * direction > 0][:3]
         against = [d for d in point.drivers if d.amount * direction < 0][:1]
         if pushing:
-            sentence += ", moved by " + listed([self._driver(driver) for driver in pushing])
+            sentence += ", moved by " + listed(
+                [self._evidence(belief, driver) for driver in pushing]
+            )
         elif point.rest * direction > 0:
             sentence += ", as older impressions faded"
         if against and pushing:
-            sentence += f", against {self._driver(against[0])}"
+            sentence += f", against {self._evidence(belief, against[0])}"
         return sentence + "."
+
+    def _evidence(self, belief: Belief, driver: Driver) -> str:
+        game = teaching_game(self.model, belief, driver.name)
+        if game is None:
+            return self._driver(driver)
+        shown = f"what came to light in {self._name(game.name)}"
+        return f"{shown} ({driver.amount:+.2f})" if self.numbers else shown
 
     def _driver(self, driver: Driver) -> str:
         name = self._name(driver.name)
@@ -289,13 +326,13 @@ class _Teller:
         choice = _choice(self.model, point.name)
         actor = self.actors.get(choice.actor, choice.actor)
         old, new = (choice.options[round(value)] for value in (point.before, point.after))
-        when = month_of(iso_date(self.model, point.first))
+        when = self._when(point.first)
         sentence = (
             f"In {when} {actor} moved on {self._name(choice.name)} from "
             f"{plain_name(old.name, old.about.label)} to {plain_name(new.name, new.about.label)}"
         )
         if point.likelihood is not None:
-            word = _likelihood(point.likelihood)
+            word = likelihood(point.likelihood)
             sentence += f" ({word}{f', {point.likelihood:.0%}' if self.numbers else ''})"
         helping = [driver for driver in point.drivers if driver.amount > 0][:3]
         if helping:
@@ -325,13 +362,3 @@ def _told(name: str, times: str) -> str:
 
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _likelihood(probability: float) -> str:
-    if probability > 0.8:
-        return "nearly certain at that moment"
-    if probability > 0.5:
-        return "the likeliest option"
-    if probability > 0.2:
-        return "one option among several"
-    return "against the odds"

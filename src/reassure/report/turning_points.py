@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reassure.engine.evaluation import evaluate
+from reassure.engine.games.names import lesson_name
 from reassure.model.checked import Belief, Choice, Model
 from reassure.model.expression import Binary, Expression, memories, references
 
@@ -112,6 +113,9 @@ def _evidence_terms(model: Model, belief: Belief, paths: Paths) -> dict[str, NDA
     """Log-odds that each term of evidence adds at each step; terms with a memory count in the rest."""
     found = {}
     for item in belief.evidence:
+        if item.lesson is not None:
+            found[item.name] = paths[lesson_name(belief.holder, item.lesson)]
+            continue
         if memories(item.weight):
             continue
         weight = _value(model, item.weight, paths)

@@ -28,6 +28,17 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
+def likelihood(probability: float) -> str:
+    """How likely something was, in words."""
+    if probability > 0.8:
+        return "nearly certain at that moment"
+    if probability > 0.5:
+        return "the likeliest option"
+    if probability > 0.2:
+        return "one option among several"
+    return "against the odds"
+
+
 def listed(parts: Sequence[str]) -> str:
     """``a, b and c``."""
     if len(parts) < 2:

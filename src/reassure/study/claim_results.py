@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
 
+from reassure.engine.results import Solves
 from reassure.model.checked import Cite
 from reassure.study.hinges import Hinge, percent, two_figures
+from reassure.study.solves import solves_json, solves_line
 from reassure.study.verdict import VERDICTS, Label, Thresholds, Verdict
 
 SCHEMA = 1
@@ -113,6 +115,7 @@ class ClaimsResult:
         futures: how many were run, in ``seconds``, compilation included.
         complete: False when the test was stopped early.
         provenance: what made the result.
+        games: how often each game was solved, and how often something was flagged.
     """
 
     model: str
@@ -126,6 +129,7 @@ class ClaimsResult:
     complete: bool
     provenance: dict[str, str | int | float]
     results: tuple[ClaimResult, ...]
+    games: dict[str, Solves] = field(default_factory=dict)
 
     order = VERDICTS
 
@@ -151,9 +155,11 @@ class ClaimsResult:
         """The verdicts counted, and what it took, in one line."""
         counts = Counter(item.verdict for item in self.results)
         said = ", ".join(f"{counts[name]} {name}" for name in VERDICTS if counts[name])
+        line = solves_line(self.games)
+        games = f" {line[0].upper()}{line[1:]}." if line else ""
         return (
             f"{len(self.results)} claims: {said or 'none'}. {self.futures:,} futures, "
-            f"{self.scenarios} scenarios, {self.seconds:.1f} s."
+            f"{self.scenarios} scenarios, {self.seconds:.1f} s.{games}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -172,6 +178,7 @@ class ClaimsResult:
             "seconds": self.seconds,
             "complete": self.complete,
             "provenance": self.provenance,
+            **({"games": solves_json(self.games)} if self.games else {}),
             "claims": [item.as_json() for item in self.results],
         }
 

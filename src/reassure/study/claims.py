@@ -110,6 +110,7 @@ def test_claims(
         complete=complete,
         provenance=provenance(model, seed=seed, design=design, settings=set or None, policy=policy),
         results=results,
+        games=getattr(runner, "games", {}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from reassure.engine.engine import Engine
 from reassure.engine.ensemble import Ensemble
+from reassure.engine.results import Solves, total
 from reassure.model.checked import Arm, Model
 from reassure.study.contrasts import Course
 from reassure.study.design import Design
@@ -60,6 +61,12 @@ class EngineRunner:
         self._scenarios = scenarios
         self._holdable = tuple(holdable)
         self._tables: dict[Arm, Array] = {}
+        self._solves: list[Mapping[str, Solves]] = []
+
+    @property
+    def games(self) -> dict[str, Solves]:
+        """How often each game was solved so far, and how often something was flagged."""
+        return total(self._solves)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -103,6 +110,7 @@ class EngineRunner:
             self._parameters(courses[0].arm),
             ensemble,
             follow=follow,
+            on_solves=self._solves.append,
             on_nonfinite=lambda problem: None,  # a claim's scenarios say so themselves
         )
         return list(zip(courses, found, strict=False))

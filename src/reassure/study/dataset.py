@@ -85,6 +85,9 @@ def to_dataset(result: RunResult) -> xr.Dataset:
     attributes = {"Conventions": "CF-1.11", "title": model.title or model.name, **result.provenance}
     if result.remarks:
         attributes["remarks"] = "; ".join(result.remarks)
+    for name, count in result.games.items():
+        attributes[f"solves_of_{name}"] = count.solves
+        attributes[f"flagged_solves_of_{name}"] = count.flagged
     return xr.Dataset(variables, coordinates, attributes)
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reassure.engine.results import Solves
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError, quote, suggest
 from reassure.study.design import Design
 from reassure.study.provenance import provenance
 from reassure.study.settings import DEFAULT
+from reassure.study.solves import solves_json, solves_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +77,7 @@ class RunResult:
         compile_seconds: spent compiling.
         complete: False when the run was stopped early.
         scenario_design: where the scenarios come from.
+        games: how often each game was solved, and how often something was flagged.
     """
 
     model: Model
@@ -89,6 +92,7 @@ class RunResult:
     complete: bool
     scenario_design: Design = field(repr=False)
     _rows: dict[str, tuple[Row, ...]] = field(repr=False)
+    games: dict[str, Solves] = field(default_factory=dict)
     _array: Array | None = field(default=None, repr=False)
     _paths: dict[str, Array] = field(default_factory=dict, repr=False)
 
@@ -184,6 +188,8 @@ class RunResult:
         if not self.complete:
             said.append(f"stopped early, after {self.scenarios:,} scenarios")
         rows = [row for policy in self.policies for row in self._rows[policy]]
+        if self.games:
+            said.append(solves_line(self.games))
         lost = dict.fromkeys(row.outcome for row in rows if not np.isfinite(row.mean))
         if lost:
             said.append(f"not finite in some futures: {', '.join(lost)}")
@@ -304,6 +310,7 @@ class RunResult:
             "complete": self.complete,
             "remarks": list(self.remarks),
             "provenance": self.provenance,
+            **({"games": solves_json(self.games)} if self.games else {}),
             "policies": policies,
         }
 

@@ -11,6 +11,7 @@ from functools import cached_property
 import networkx as nx
 
 from reassure.engine.causal import CausalGraph
+from reassure.engine.games.names import lesson_name, lessons, move_names
 from reassure.model.checked import Model, Rule
 from reassure.model.expression import references
 
@@ -64,6 +65,9 @@ class Roads:
         elements |= {noise.name for noise in model.noises}
         elements |= {choice.name for choice in model.choices}
         faces = {q.name for q in self.graph.quantities.values() if q.element in elements}
+        for game in model.games:
+            if game.play is not None:  # its moves are drawn
+                faces |= move_names(game).keys() | {lesson_name(*x) for x in lessons(model, game)}
         return frozenset(faces | elements | {_BLUR})
 
     def before(self, outcome: str) -> frozenset[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reassure.engine.engine import Engine
 from reassure.engine.ensemble import Ensemble
-from reassure.engine.results import Interrupted
+from reassure.engine.results import Interrupted, Solves, total
 from reassure.model.checked import Arm, Model
 from reassure.model.mistakes import UsageError, quote, suggest
 from reassure.study.design import MOST_SCENARIOS, Design
@@ -126,6 +126,7 @@ def run(
         compile_seconds=compile_seconds,
         complete=complete,
         scenario_design=rows,
+        games=total(work.games),
         _rows=totals.rows(),
         _array=totals.array(),
         _paths=totals.paths(),
@@ -187,6 +188,7 @@ class _Work:
     trajectories: tuple[str, ...]
     progress: Progress | None
     done: int = 0
+    games: list[Mapping[str, Solves]] = field(default_factory=list)
 
     def block(self, first: int, count: int) -> None:
         """Run and add up ``count`` scenarios from ``first`` on, under every policy.
@@ -204,6 +206,7 @@ class _Work:
                     part,
                     progress=self._told,
                     on_nonfinite=lambda _: None,  # the figures show it
+                    on_solves=self.games.append,
                 )
             except Interrupted as stopped:
                 finished = stopped.outcomes.shape[1]

@@ -31,8 +31,9 @@ class Claimant:
     formulas: Mapping[str, Expression]
 
     def reads_belief_of(self, outcome: Outcome | None, holder: str) -> bool:
-        """Whether an outcome reads a belief of ``holder``, itself or through auxiliaries."""
-        beliefs = self.context.section("beliefs")
+        """Whether an outcome reads a belief of ``holder``, or a game as ``holder`` sees it; itself or
+        through auxiliaries."""
+        beliefs, games = self.context.section("beliefs"), self.context.section("games")
         pending = [outcome.formula] if outcome else []
         seen: set[str] = set()
         while pending:
@@ -40,6 +41,9 @@ class Claimant:
                 seen.add(name)
                 belief = beliefs.get(name.partition(".")[0])
                 if belief is not None and belief.holder == holder:
+                    return True
+                stem, *parts = name.split(".")
+                if stem in games and holder in games[stem].perceives and holder in parts[:-1]:
                     return True
                 if name in self.formulas:
                     pending.append(self.formulas[name])

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from reassure.model.checked import Lever, Model, Rule
 from reassure.model.checks.context import Context, Path
+from reassure.model.checks.game_use import names_of, needs_at_once
 from reassure.model.expression import Expression, Memory, Ref, children
 
 Graph = dict[str, list[str]]
@@ -18,22 +19,31 @@ Graph = dict[str, list[str]]
 
 def check_circles(context: Context, model: Model) -> None:
     """Notes every circle once, printed as ``a -> b -> a``."""
-    places = dict(_places(model))
-    steady = _graph(model, opening=False)
+    places = dict(_places(context, model))
+    steady = _graph(context, model, opening=False)
     for circle in circles(steady):
         shown = " -> ".join([*circle, circle[0]])
         what = f"these need each other at one step: {shown}"
-        context.say("E302", places.get(circle[0], ()), what, of_key=True)
+        context.say("E302", places.get(circle[0], ()), what, _remedy(model, circle), of_key=True)
     if context.mistakes:
         return
-    for circle in circles(_graph(model, opening=True)):
+    for circle in circles(_graph(context, model, opening=True)):
         shown = " -> ".join([*circle, circle[0]])
         remedy = "give the memory an `initial`, or the lever a `lag`"
         what = f"these need each other before the first step: {shown}"
         context.say("E302", places.get(circle[0], ()), what, remedy, of_key=True)
 
 
-def _graph(model: Model, *, opening: bool) -> Graph:
+def _remedy(model: Model, circle: list[str]) -> str | None:
+    """What breaks a circle; None for the usual."""
+    games = {game.name for game in model.games}
+    found = next((name for name in circle if name.partition(".")[0] in games), None)
+    if found is None:
+        return None
+    return f"a game reads the values of its step: read previous({found}, 0) instead"
+
+
+def _graph(context: Context, model: Model, *, opening: bool) -> Graph:
     """What each name needs at a step, or at the opening."""
 
     def needs(*formulas: Expression | None) -> list[str]:
@@ -67,6 +77,13 @@ def _graph(model: Model, *, opening: bool) -> Graph:
         drives += [option.requires for option in choice.options if option.requires is not None]
         for option in choice.options:
             graph[f"{choice.name}.probability.{option.name}"] = needs(choice.rationality, *drives)
+    for game in model.games:
+        moves, results = names_of(context, game)
+        if game.play is not None:
+            occasion = [game.play.event] if game.play.event else []
+            graph[game.name] = [] if opening else [*occasion, *needs(game.play.when)]
+        graph.update(dict.fromkeys(results, needs_at_once(game)))
+        graph.update(dict.fromkeys(moves, [] if opening else [game.name, *needs_at_once(game)]))
     return graph
 
 
@@ -127,7 +144,7 @@ def _begun_first(circle: list[str], graph: Mapping[str, list[str]]) -> list[str]
     return circle[first:] + circle[:first]
 
 
-def _places(model: Model) -> Iterator[tuple[str, Path]]:
+def _places(context: Context, model: Model) -> Iterator[tuple[str, Path]]:
     """Where each name is defined."""
     for name in [item.name for item in model.auxiliaries] + [item.name for item in model.noises]:
         yield name, ("auxiliaries", name)
@@ -139,6 +156,9 @@ def _places(model: Model) -> Iterator[tuple[str, Path]]:
             yield f"{lever.name}{part}", ("levers", lever.name)
     for seen in model.observations:
         yield seen.name, ("policies",)
+    for game in model.games:
+        for name in (game.name, *(n for names in names_of(context, game) for n in names)):
+            yield name, ("games", game.name)
     for choice in model.choices:
         for option in choice.options:
             name = f"{choice.name}.probability.{option.name}"

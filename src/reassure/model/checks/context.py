@@ -9,7 +9,7 @@ from typing import Any
 
 from reassure.model import calendar, units
 from reassure.model.checked import Place, Time, Unit
-from reassure.model.expression import Expression, Number, walk
+from reassure.model.expression import Expression, Number, references, walk
 from reassure.model.formula import (
     ANY,
     NONE,
@@ -26,7 +26,10 @@ from reassure.model.sets import Binding, split
 from reassure.model.yaml_source import MAX_TOLD, Node
 
 Path = tuple[str | int, ...]
+_NOTHING: Mapping[str, Dimension] = {}
 
+MAX_SETTLED = 1_000_000
+"""Parts of formulas looked at while games are written out for each of their ends."""
 MAX_TOTAL_NODES = 60_000
 """Nodes of all the model's formulas together, sums over index sets written out."""
 
@@ -46,9 +49,11 @@ class Context:
         dimensions: of every name that a formula may read.
         options: of choices and of levers with options.
         nodes: how many nodes the formulas have so far.
+        settled: how many parts of formulas were looked at to write out games.
         clock_known: whether ``time`` is what the file says; if not, dates are read and not placed.
         quiet: whether mistakes are passed over at present.
         inferred: formulas bound while units were inferred, which need not be bound again.
+        absent: names that would exist if an element said more, each with what is missing and what to do.
     """
 
     root: Node
@@ -62,9 +67,11 @@ class Context:
     dimensions: dict[str, Dimension] = field(default_factory=dict)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nodes: int = 0
+    settled: int = 0
     clock_known: bool = False
     quiet: bool = False
     inferred: dict[Path, Bound] = field(default_factory=dict)
+    absent: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def section(self, name: str) -> dict[str, Any]:
         """The elements of a section."""
@@ -188,15 +195,19 @@ class Context:
         expect: Dimension | None = None,
         truth: bool = False,
         options: Sequence[str] = (),
+        inner: Mapping[str, Dimension] = _NOTHING,
     ) -> Bound | None:
-        """The meaning of a formula; None where it has mistakes, which are then noted."""
+        """The meaning of a formula; None where it has mistakes, which are then noted.
+
+        ``inner``: names that only this formula may read.
+        """
         known = self.inferred.get(path)
         if known is not None and not truth and known.dimension.agrees(expect or known.dimension):
             return known
         text = said(written_formula)
         try:
             found = bind(
-                parse(text), _Scope(self, self.binding(path)),
+                parse(text), _Scope(self, self.binding(path), inner),
                 expect=expect, truth=truth, options=options,
             )  # fmt: skip
         except FormulaErrors as errors:
@@ -205,12 +216,29 @@ class Context:
         except FormulaError as error:
             self._formula_faults([error], path, isinstance(written_formula, str))
             return None
-        self.nodes += sum(1 for _ in walk(found.expression))
+        self._count(found.expression, path)
+        for name in self.absent and sorted(self.absent.keys() & references(found.expression)):
+            self.fault(Fault("E714", *self.absent[name]), path)
+            return None
+        return found
+
+    def spend(self, parts: int, path: Path) -> None:
+        """Counts work on games, before it is done.
+
+        Raises:
+            OverBudget: it comes to more than the limit, all games together.
+        """
+        self.settled += parts
+        if self.settled > MAX_SETTLED:
+            what = f"the games come to more than {MAX_SETTLED:,} parts, written out for their ends"
+            raise OverBudget(path, what)
+
+    def _count(self, expression: Expression, path: Path) -> None:
+        self.nodes += sum(1 for _ in walk(expression))
         if self.nodes > MAX_TOTAL_NODES:
             raise OverBudget(
                 path, f"the formulas have more than {MAX_TOTAL_NODES:,} parts together"
             )
-        return found
 
     def formula(
         self,
@@ -220,11 +248,14 @@ class Context:
         expect: Dimension | None = None,
         truth: bool = False,
         options: Sequence[str] = (),
+        inner: Mapping[str, Dimension] = _NOTHING,
     ) -> Expression | None:
         """As :meth:`bound`, without the dimension; None for None."""
         if written_formula is None:
             return None
-        found = self.bound(written_formula, path, expect=expect, truth=truth, options=options)
+        found = self.bound(
+            written_formula, path, expect=expect, truth=truth, options=options, inner=inner
+        )
         return found.expression if found else None
 
     def time_constant(self, written_formula: str | float | None, path: Path) -> Expression | None:
@@ -291,6 +322,7 @@ class _Scope:
 
     context: Context
     binding: Mapping[str, str]
+    inner: Mapping[str, Dimension]
 
     @property
     def sets(self) -> Mapping[str, tuple[str, ...]]:
@@ -302,9 +334,13 @@ class _Scope:
 
     @property
     def names(self) -> Iterable[str]:
-        return () if self.context.quiet else self.context.dimensions  # only to suggest
+        if self.context.quiet:
+            return ()  # they serve only to suggest
+        return [*self.inner, *self.context.dimensions] if self.inner else self.context.dimensions
 
     def dimension(self, name: str) -> Dimension | None:
+        if name in self.inner:
+            return self.inner[name]
         return ANY if self.context.is_broken(name) else self.context.dimensions.get(name)
 
     def options(self, name: str) -> tuple[str, ...] | None:

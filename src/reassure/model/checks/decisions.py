@@ -8,11 +8,12 @@ from typing import Any
 from reassure.model.checked import Belief, Choice, Evidence, Lever, Option, Unit
 from reassure.model.checks.about import about, actor, observable
 from reassure.model.checks.context import NONE, Context, Path, said
+from reassure.model.checks.game_lessons import is_a_move, learnt_once, lesson
 from reassure.model.checks.initial import initial
 from reassure.model.checks.names import unit_of
 from reassure.model.expression import ONE, ZERO
 from reassure.model.formula import TIME, name_problem
-from reassure.model.mistakes import quote, suggest
+from reassure.model.mistakes import Fault, quote, suggest
 
 RATE = NONE / TIME
 
@@ -140,9 +141,13 @@ def beliefs(context: Context) -> tuple[Belief, ...]:
                 initial=initial(context, item.prior, (*path, "prior"), NONE),
                 rest=context.formula(item.rest, (*path, "rest"), expect=NONE),
                 fades=context.time_constant(item.fades, (*path, "fades")),
-                evidence=tuple(
-                    _evidence(context, key, piece, (*path, "evidence", key))
-                    for key, piece in item.evidence.items()
+                evidence=learnt_once(
+                    context,
+                    tuple(
+                        _evidence(context, key, piece, (*path, "evidence", key))
+                        for key, piece in item.evidence.items()
+                    ),
+                    path,
                 ),
                 that=item.that,
                 about_belief=of,
@@ -156,6 +161,8 @@ def beliefs(context: Context) -> tuple[Belief, ...]:
 
 def _evidence(context: Context, key: str, item: Any, path: Path) -> Evidence:
     told = about(context, item, path)
+    if item.game or item.shows:
+        return Evidence(key, "game", "", ZERO, "", told, lesson(context, item, path))
     if item.rate is not None:
         if item.weight is not None or item.event:
             what = "evidence has either a `weight` for each event or a `rate`"
@@ -164,7 +171,9 @@ def _evidence(context: Context, key: str, item: Any, path: Path) -> Evidence:
         return Evidence(key, "flow", "", weight or ZERO, said(item.rate), told)
     event = context.canonical(item.event or key, path)
     events = context.section("events")
-    if event not in events and not context.is_broken(event):
+    if event in context.absent:
+        context.fault(Fault("E714", *context.absent[event]), (*path, "event"))
+    elif event not in events and not is_a_move(context, event) and not context.is_broken(event):
         at: Path = (*path, "event") if item.event else path
         what = f"{quote(event)} is not an event"
         remedy = suggest(event, events) or "name one with `event:`, or give a `rate:`"

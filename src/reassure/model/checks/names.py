@@ -14,6 +14,7 @@ from typing import Any
 from reassure.model import units
 from reassure.model.checked import Unit
 from reassure.model.checks.context import ANY, NONE, Context, Path, said
+from reassure.model.checks.game_names import check_game_names, named
 from reassure.model.checks.shapes import QUANTITIES
 from reassure.model.formula import Dimension, FormulaError, parse
 from reassure.model.mistakes import Fault, quote
@@ -31,6 +32,7 @@ class _Unknown:
 
 def collect(context: Context) -> None:
     """Fills ``context.dimensions`` and ``context.options``."""
+    check_game_names(context)
     _twice(context)
     unknown: dict[str, _Unknown] = {}
     for section in QUANTITIES:
@@ -179,6 +181,7 @@ _NAMES = {
     "stocks": _stock,
     "beliefs": _belief,
     "choices": _choice,
+    "games": named,
     "auxiliaries": _auxiliary,
 }
 

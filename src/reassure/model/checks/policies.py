@@ -164,8 +164,11 @@ def _observed(
             what = f"{lever.actor} cannot see {quote(name)}"
             if name in context.section("parameters"):
                 what += ", a parameter: nobody knows its value"
+            remedy = None
+            if name.partition(".")[0] in context.section("games"):
+                remedy = "read an auxiliary made of it, which can be `observable:`"
             offset = max(text.find(name.partition("[")[0].partition(".")[0]), 0)
-            context.fault(Fault("E705", what, offset=offset), path)
+            context.fault(Fault("E705", what, remedy, offset), path)
         else:
             seen[observation.name] = observation
             by[name] = Ref(observation.name)

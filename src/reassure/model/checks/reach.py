@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from reassure.model.checked import Choice, Model, Rule
 from reassure.model.checks.budget import formulas
 from reassure.model.checks.context import Context, Path
+from reassure.model.checks.game_use import check_game_use
 from reassure.model.checks.names import ordered
 from reassure.model.expression import instant_references, references
 from reassure.model.intervals import Interval, interval
@@ -19,9 +20,11 @@ INFINITE = (float("-inf"), float("inf"))
 
 
 def check_reach(context: Context, model: Model) -> None:
-    """Notes unused levers, unreachable options and idle parameters."""
+    """Notes unused levers and parts of games, unreachable options and idle parameters."""
     _levers(context, model)
     _options(context, model)
+    if model.games:
+        check_game_use(context, model, ranges(model))
     if model.outcomes:
         _parameters(context, model)
 
@@ -29,7 +32,7 @@ def check_reach(context: Context, model: Model) -> None:
 def _levers(context: Context, model: Model) -> None:
     read: set[str] = set()
     for section in (model.auxiliaries, model.noises, model.events, model.stocks, model.beliefs,
-                    model.choices, model.outcomes):  # fmt: skip
+                    model.choices, model.games, model.outcomes):  # fmt: skip
         for formula in formulas(section):
             read |= references(formula)
     for policy in model.policies:
@@ -130,6 +133,11 @@ def ranges(model: Model) -> dict[str, Interval]:
         for option in choice.options:
             found[f"{choice.name}.{option.name}"] = (0.0, 1.0)
             found[f"{choice.name}.probability.{option.name}"] = (0.0, 1.0)
+    for game in model.games:
+        if game.play is not None:
+            found[game.name] = (0.0, 1.0)
+            for move in game.moves:
+                found |= {f"{game.name}.{move.name}.{one}": (0.0, 1.0) for one in move.options}
     own = {auxiliary.name: auxiliary.formula for auxiliary in model.auxiliaries}
     needs = {
         name: [item for item in instant_references(formula) if item in own]
@@ -167,7 +175,11 @@ def _needs(model: Model) -> Iterator[tuple[str, set[str]]]:
         for element in section:
             yield element.name, _read(element)
     for belief in model.beliefs:
-        yield belief.name, _read(belief) | {item.event for item in belief.evidence if item.event}
+        learns = {item.lesson.game for item in belief.evidence if item.lesson is not None}
+        happens = {item.event for item in belief.evidence if item.event}
+        yield belief.name, _read(belief) | happens | learns
+    for game in model.games:
+        yield game.name, _read(game) | ({game.play.event} if game.play is not None else set())
     for lever in model.levers:
         rules = {
             name

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reassure.model.checks.context import Context, Path, said
+from reassure.model.checks.game_reasons import SCALE, judgements, relations
 from reassure.model.formula import FormulaError, parse
 from reassure.model.mistakes import quote
 from reassure.model.written import OUTCOME_KINDS
@@ -42,6 +43,8 @@ def check_reasons(context: Context) -> None:
     for section in ("events", "stocks", "beliefs", "choices", "auxiliaries"):
         for name, item in context.section(section).items():
             _relation(context, section, item, (section, name))
+    for name, item in context.section("games").items():
+        _game(context, name, item)
     for name, item in context.section("outcomes").items():
         path = ("outcomes", name)
         number = _number(getattr(item, key) for key in _FORMULAS["outcomes"])
@@ -80,6 +83,26 @@ def _relation(context: Context, section: str, item: Any, path: Path) -> None:
                 _because(context, option, (*path, "options", key), what)
 
 
+def _game(context: Context, name: str, game: Any) -> None:
+    """Every number of a game and every relation in it has a reason."""
+    for path, item, formula in relations(name, game):
+        number = _judgement(formula) or _number((formula,), SCALE)
+        if item is None:
+            if not game.because:
+                what = "the payoff says no `because`"
+                context.say("W101", path, what, "write {value: ..., because: ...}", of_key=True)
+        elif number is not None:
+            _because(context, item, path, f"the number {number} has no `because`")
+        elif not item.because and not game.cites:
+            _cites(context, item, path, "neither `because` nor `cites` says where this comes from")
+    if game.because:
+        return
+    for path, item, formula in judgements(name, game):
+        number = _number((formula,), SCALE)
+        if number is not None and (item is None or not item.because):
+            context.say("W101", path, f"the number {number} has no `because`", of_key=True)
+
+
 def _claim(context: Context, item: Any, path: Path) -> None:
     _cites(context, item, path, "the claim has no `cites`")
     smallest = item.smallest_effect
@@ -116,8 +139,8 @@ def _judgement(formula: str | float | None) -> str | None:
     return quote(f"{number:g}") if number else None
 
 
-def _number(formulas: Any) -> str | None:
-    """The first number, as written, that needs a reason."""
+def _number(formulas: Any, *plain: float) -> str | None:
+    """The first number, as written, that needs a reason; ``plain`` ones need none either."""
     for formula in formulas:
         if formula is None:
             continue
@@ -127,6 +150,6 @@ def _number(formulas: Any) -> str | None:
             continue
         for node in ast.walk(tree):
             value = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(value, int | float) and abs(value) not in PLAIN:
+            if isinstance(value, int | float) and abs(value) not in {*PLAIN, *plain}:
                 return quote(f"{value:g}")
     return None

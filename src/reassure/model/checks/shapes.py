@@ -24,14 +24,15 @@ SHAPES: dict[str, type[BaseModel]] = {
     "stocks": written.Stock,
     "beliefs": written.Belief,
     "choices": written.Choice,
+    "games": written.Game,
     "auxiliaries": written.Auxiliary,
     "outcomes": written.Outcome,
     "claims": written.Claim,
 }
-QUANTITIES = ("parameters", "levers", "events", "stocks", "beliefs", "choices", "auxiliaries")
+QUANTITIES = (
+    "parameters", "levers", "events", "stocks", "beliefs", "choices", "games", "auxiliaries",
+)  # fmt: skip
 """The sections whose names formulas read; they share one space of names."""
-
-RESERVED = {"games": "games come with a later version of the language"}
 
 _KINDS = {
     "string_type": "text belongs here",
@@ -64,9 +65,7 @@ def check_shapes(context: Context) -> None:
     """Fills ``context.elements``; what has a mistake of shape is left out and marked broken."""
     known = {field.alias or name for name, field in written.Document.model_fields.items()}
     for key, entry in context.root.entries.items():
-        if key in RESERVED:
-            context.say("E208", (key,), f"{quote(key)} is reserved: {RESERVED[key]}", of_key=True)
-        elif key not in known:
+        if key not in known:
             remedy = suggest(key, known) or "see the sections in the language reference"
             context.say("E201", (key,), f"there is no section {quote(key)}", remedy, of_key=True)
         elif key in (*SHAPES, "sets", "interests") and not isinstance(

@@ -1,0 +1,1 @@
+"""Games: shapes, solvers, what is read off a solution."""

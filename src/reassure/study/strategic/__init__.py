@@ -1,0 +1,1 @@
+"""Statistical strategic models: payoffs of a small game estimated from what was observed."""
