@@ -1,6 +1,7 @@
 """Write the tables of verdicts of the Easley readings, which take minutes and not seconds to compute.
 
-    python docs/generate_verdicts.py
+    python docs/generate_verdicts.py          the paper's verdicts, and those of its rivals
+    python docs/generate_verdicts.py games    what changes when the what-ifs are games
 
 Unlike the other generated pages these are not compared with a fresh run in the tests: a test compares the digest of the
 model that they name with that of the model in the library, so that a table of an older model cannot stand.
@@ -9,6 +10,7 @@ model that they name with that of the model in the library, so that a table of a
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +23,8 @@ MAIN = "easley2007"
 RIVALS = ("easley2007-china", "easley2007-domestic", "easley2007-complements")
 MAIN_SIZE = {"scenarios": 128, "replications": 32, "max_replications": 1024}
 RIVAL_SIZE = {"scenarios": 64, "replications": 16, "max_replications": 256}
+GAMES = "easley2007-games"
+GAMES_SIZE = {"scenarios": 48, "replications": 16, "max_replications": 64}
 
 
 def cell(text: object) -> str:
@@ -107,6 +111,57 @@ def readings() -> str:
     return "\n".join(lines)
 
 
+def games() -> str:
+    """The page that puts the reading with games beside the one with a formula for the gap."""
+    from reassure.study.comparison import cells, compare
+
+    arguments = [reassure.load(name) for name in (MAIN, GAMES)]
+    found = compare([argument.claims(**GAMES_SIZE) for argument in arguments])
+    run = arguments[1].run(["drift", "managed"], scenarios=64, replications=16)
+    lines = [
+        "# What the games change\n",
+        "<!-- Written by docs/generate_verdicts.py games. -->\n",
+        f"`{GAMES}` replaces the one formula that `{MAIN}` has for the deterrence gap by the "
+        "[seven what-ifs](../games/whatifs.md), solved inside every future. "
+        "[What to make of it](games-read.md).\n",
+        "## The gap\n",
+        "Means over twenty years; median and 5 % to 95 % range over 64 scenarios.\n",
+        "| quantity | drift | managed |",
+        "| --- | --- | --- |",
+    ]
+    for name, outcome in ((item.name, item) for item in arguments[1].model.outcomes):
+        if name.startswith(("gap_", "removes_", "misread_", "coercion_")):
+            row = []
+            for policy in ("drift", "managed"):
+                spread = run.dataset[name].sel(policy=policy).mean("replication")
+                low, middle, high = (
+                    two_figures(float(value)) for value in spread.quantile([0.05, 0.5, 0.95])
+                )
+                row.append(f"{middle} ({low} to {high})")
+            lines.append(f"| {cell(outcome.about.text)} | {row[0]} | {row[1]} |")
+    lines += [
+        "\n## The verdicts\n",
+        f"{GAMES_SIZE['scenarios']} scenarios, up to {GAMES_SIZE['max_replications']} replications: "
+        "fewer than in the [table of the paper's verdicts](verdicts.md), so that claims near an edge may "
+        f"differ from there. The two readings differ on {len(found.differing)} of {len(found.rows)} "
+        "claims, marked with a star.\n",
+        "| claim | " + " | ".join(found.models) + " |",
+        "|" + " --- |" * (1 + len(found.models)),
+    ]
+    lines.extend(
+        "| "
+        + " | ".join(cell(value) for value in (("★ " if row.differs else "") + row.id, *cells(row)))
+        + " |"
+        for row in found.rows
+    )
+    digests = ", ".join(f"`{argument.model.digest}`" for argument in arguments)
+    lines.append(f"\nModel digests {digests}.\n")
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
-    (DOCS / "verdicts.md").write_text(verdicts(), encoding="utf-8")
-    (DOCS / "readings.md").write_text(readings(), encoding="utf-8")
+    if "games" in sys.argv:
+        (DOCS / "games.md").write_text(games(), encoding="utf-8")
+    else:
+        (DOCS / "verdicts.md").write_text(verdicts(), encoding="utf-8")
+        (DOCS / "readings.md").write_text(readings(), encoding="utf-8")
