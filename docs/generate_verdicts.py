@@ -24,7 +24,7 @@ RIVALS = ("easley2007-china", "easley2007-domestic", "easley2007-complements")
 MAIN_SIZE = {"scenarios": 128, "replications": 32, "max_replications": 1024}
 RIVAL_SIZE = {"scenarios": 64, "replications": 16, "max_replications": 256}
 GAMES = "easley2007-games"
-GAMES_SIZE = {"scenarios": 48, "replications": 16, "max_replications": 64}
+GAMES_SIZE = {"scenarios": 32, "replications": 32, "max_replications": 64}
 
 
 def cell(text: object) -> str:
@@ -44,7 +44,10 @@ def verdicts() -> str:
         f"Of the 48 numbered claims {len(tested)} are tested. Over all {len(result.results)} sentences: "
         + ", ".join(f"{counts[name]} {name}" for name in result.order if counts[name])
         + ". By standing: "
-        + ", ".join(f"{count} {name}" for name, count in standings.most_common())
+        + ", ".join(
+            f"{count} {'derived because they are about size or comparison' if name == 'size' else name}"
+            for name, count in standings.most_common()
+        )
         + ".\n",
         f"{result.futures:,} futures: {MAIN_SIZE['scenarios']} scenarios, from {MAIN_SIZE['replications']} to "
         f"{MAIN_SIZE['max_replications']:,} replications, seed 0. [How to read a verdict](../verdicts.md); "
