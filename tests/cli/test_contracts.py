@@ -222,6 +222,20 @@ def test_list_schema_show_and_diagram(starter: str) -> None:
     assert "polarity" in invoke("diagram", starter, "--loops").stdout
 
 
+def test_show_says_what_a_claim_tests(starter: str) -> None:
+    said = invoke("show", starter, "visible_drills_restrain").stdout
+    assert "policy quiet to visible" in said
+    assert "lower" in said
+    assert "0.05 — a twentieth of today's arms" in said
+    assert f"verdict: `reassure claims {starter} visible_drills_restrain`" in said
+    (claim,) = data("show", starter, "visible_drills_restrain", "--json")["sections"]["claims"]
+    assert claim["of"] == "policy quiet to visible"
+    assert claim["on"].startswith("arms_end: ")
+    assert claim["verdict"].startswith("reassure claims ")
+    (row,) = data("show", starter, "claims", "--json")["sections"]["claims"]
+    assert (row["on"], row["is"], row["smallest effect"]) == ("arms_end", "lower", "0.05")
+
+
 def test_compare_puts_readings_side_by_side(starter: str, tmp_path: Path) -> None:
     calmer = tmp_path / "calmer.yaml"
     calmer.write_text(

@@ -34,22 +34,25 @@ def show(
     from reassure import load
     from reassure.cli.output import write, write_json
     from reassure.cli.tables import table
-    from reassure.report.listing import facts, number
+    from reassure.report.listing import SECTIONS, facts, number
 
     meant = load(model, known_by=known_by).model
     chosen = [_differences(meant)] if differences else _select(meant, names or [])
+    told = [] if differences else _claims(meant, names or [], model)
     if json:
+        sections = {
+            item.title.lower(): [dict(zip(item.columns, row, strict=True)) for row in item.rows]
+            for item in chosen
+        }
+        if told:
+            columns = dict.fromkeys(SECTIONS["claims"](meant).columns, "")
+            sections.setdefault("claims", []).extend(columns | claim for claim in told)
         write_json(
             {
                 "schema": 1,
                 "model": meant.name,
                 "facts": dict(facts(meant)),
-                "sections": {
-                    item.title.lower(): [
-                        dict(zip(item.columns, row, strict=True)) for row in item.rows
-                    ]
-                    for item in chosen
-                },
+                "sections": sections,
             },
             out,
         )
@@ -60,7 +63,25 @@ def show(
     for item in chosen:
         heading = f"{item.title} ({number(len(item.rows))})"
         blocks.append(f"{heading}\n{table('', item.columns, item.rows)}")
+    blocks.extend(_told(claim) for claim in told)
     write("\n\n".join(blocks), out)
+
+
+def _claims(model: Model, names: list[str], called: str) -> list[dict[str, str]]:
+    """The claims among ``names``, told in full."""
+    from reassure.report.listing_claims import claim_details
+
+    return [
+        claim_details(model, c, called) for name in names for c in model.claims if c.name == name
+    ]
+
+
+def _told(claim: dict[str, str]) -> str:
+    """A claim told in full, a line for each thing, and last how to test it."""
+    lines = [f"{key:17}{value}" for key, value in claim.items() if key != "verdict"]
+    if "verdict" in claim:
+        lines.append(f"verdict: `{claim['verdict']}`")
+    return "\n".join(lines)
 
 
 def _differences(model: Model) -> Listing:
@@ -77,13 +98,17 @@ def _differences(model: Model) -> Listing:
 
 
 def _select(model: Model, names: list[str]) -> list[Listing]:
-    """The sections named, and for a name of an element the section with that one row (or set of rows)."""
+    """The sections named, and for a name of an element the section with that one row (or set of rows).
+
+    Claims named by themselves are left out: they are told in full.
+    """
     from reassure.model.mistakes import UsageError, suggest
     from reassure.report.listing import SECTIONS, Listing, listings
 
     everything = listings(model)
     if not names:
         return everything
+    claims = {claim.name for claim in model.claims}
     chosen: list[Listing] = []
     for name in names:
         if name in SECTIONS:
@@ -92,9 +117,10 @@ def _select(model: Model, names: list[str]) -> list[Listing]:
         found = [
             Listing(item.title, item.columns, rows)
             for item in everything
+            if not (item.title == "Claims" and name in claims)
             if (rows := tuple(r for r in item.rows if r[0] == name or r[0].startswith(f"{name}[")))
         ]
-        if not found:
+        if not found and name not in claims:
             known = [*SECTIONS, *(row[0] for item in everything for row in item.rows)]
             raise UsageError(f"{model.name} has no section or element {name}", suggest(name, known))
         chosen.extend(found)

@@ -17,8 +17,10 @@ from reassure.model.checked import (
     Setting,
 )
 from reassure.model.checked_games import Lesson
+from reassure.report.listing_claims import claims
 from reassure.report.listing_games import game_moves, game_payoffs, game_results, game_views, games
 from reassure.report.listing_words import Listing, citations, grounds, number
+from reassure.report.wording import counted
 
 
 def date_of(model: Model, step: int) -> str:
@@ -237,24 +239,6 @@ def _outcomes(model: Model) -> Listing:
     )
 
 
-def _claims(model: Model) -> Listing:
-    return Listing(
-        "Claims",
-        ("claim", "no.", "text", "form", "modality", "cites"),
-        tuple(
-            (
-                c.name,
-                "" if c.number is None else str(c.number),
-                c.text,
-                "not testable: " + c.not_testable if c.not_testable else c.form,
-                f"believed by {c.believer}" if c.modality == "believes" else c.modality,
-                citations(c.about.cites),
-            )
-            for c in model.claims
-        ),
-    )
-
-
 def _interests(model: Model) -> Listing:
     return Listing(
         "Interests",
@@ -305,7 +289,7 @@ SECTIONS: dict[str, Callable[[Model], Listing]] = {
     "views": game_views,
     "auxiliaries": _auxiliaries,
     "outcomes": _outcomes,
-    "claims": _claims,
+    "claims": claims,
     "interests": _interests,
     "sources": _sources,
 }
@@ -340,7 +324,7 @@ def facts(model: Model) -> list[tuple[str, str]]:
         (
             "size",
             f"{len(model.parameters)} parameters, {quantities} quantities that move, "
-            f"{len(model.outcomes)} outcomes, {len(model.claims)} claims",
+            f"{len(model.outcomes)} outcomes, {counted(len(model.claims), 'claim')}",
         ),
         ("policies", ", ".join(policy.name for policy in model.policies)),
     ]

@@ -51,6 +51,21 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def spoken_unit(text: str, value: float | None = None) -> str:
+    """A unit as it follows a figure, with its space: `` a year`` for 1/year, `` years`` where it is counted."""
+    if text in ("", "1"):
+        return ""
+    above, slash, below = text.replace(" ", "").partition("/")
+    if slash and below in _TIMES:
+        return f" a {below}" if above == "1" else f" {above} a {below}"
+    if text in _TIMES:
+        return f" {text}" if value is not None and abs(value) == 1 else f" {text}s"
+    return f" {text}"
+
+
+_TIMES = frozenset({"year", "month", "week", "day"})
+
+
 def plain_name(name: str, label: str = "") -> str:
     """A name as a reader says it: its label, or the name with its underscores opened."""
     if label:
