@@ -329,6 +329,21 @@ def test_notes_say_whose_belief_and_who_is_clairvoyant() -> None:
     assert "seer is clairvoyant" in found.note
 
 
+def test_a_smallest_effect_beyond_every_effect_is_asked_about() -> None:
+    said = (
+        "no scenario's effect reached half of the smallest effect, 5: is it in the outcome's unit?"
+    )
+    far = only(claim("far", smallest_effect=5.0))  # trust rises by 2 at most
+    assert far.verdict == "idle"
+    assert said in far.note
+    for usual in (claim("near", smallest_effect=3.9), claim("usual")):
+        assert "half of the smallest" not in only(usual).note
+    null = only(claim("null", "no_effect", sign=0, smallest_effect=5.0))
+    assert null.note == ""  # to have next to no effect is what it claims
+    nothing = only(claim("nothing", causes=(lever("rest"),), outcomes=("calm_end",)))
+    assert "half of the smallest" not in nothing.note  # no effect at all is no question of units
+
+
 def test_the_ground_and_fixed_values_are_the_users_to_set() -> None:
     one = claim("r", causes=(lever("rest"),), sign=-1, outcomes=("calm_end",))
     values = judged(one, set={"power": 0.5}, policy="managed")

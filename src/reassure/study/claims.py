@@ -295,6 +295,11 @@ def _note(model: Model, trial: Trial) -> str:
     seeing = [item.name for item in model.policies if item.clairvoyant and item.name in used]
     if seeing:
         said.append(f"{', '.join(seeing)} is clairvoyant: its rules see what no government could")
+    if _far_below(trial):
+        said.append(
+            "no scenario's effect reached half of the smallest effect, "
+            f"{claim.smallest_effect:g}: is it in the outcome's unit?"
+        )
     if trial.broken:
         said.append("an outcome is not a finite number in some futures")
     needed = _needed(trial)
@@ -303,6 +308,14 @@ def _note(model: Model, trial: Trial) -> str:
     elif needed:
         said.append(f"about {needed:,} replications would settle nine in ten open scenarios")
     return "; ".join(said)
+
+
+def _far_below(trial: Trial) -> bool:
+    """Whether there are effects, and none comes near what is said to matter."""
+    sizes = np.abs(trial.effect[np.isfinite(trial.effect)])
+    if not len(sizes) or trial.contrasts[0].null:  # to be near zero is what a null claims
+        return False
+    return bool(0 < sizes.max() < trial.claim.smallest_effect / 2)
 
 
 def _policies(every: Sequence[Course]) -> frozenset[str]:
