@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -297,6 +298,17 @@ def suggest(name: str, candidates: Iterable[str]) -> str:
     """``"did you mean 'memory'?"`` for the nearest of ``candidates``; '' when none is alike."""
     found = nearest(name, candidates)
     return f"did you mean {quote(found)}?" if found else ""
+
+
+def without_percent(value: object) -> str | None:
+    """What to write for a text such as ``3%`` where a number belongs; None for anything else."""
+    if not isinstance(value, str) or len(value) > 20 or not value.strip().endswith("%"):
+        return None
+    try:
+        share = float(value.strip()[:-1]) / 100
+    except ValueError:
+        return None
+    return f"write {share:.6g}" if math.isfinite(share) else None
 
 
 def quote(text: object, limit: int = 60) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from reassure.model.functions import FORMS, FUNCTIONS
-from reassure.model.mistakes import Fault, quote, suggest
+from reassure.model.mistakes import Fault, quote, suggest, without_percent
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
@@ -168,7 +168,23 @@ def _wrong(error: SyntaxError, body: str, column: int) -> str:
     return f"not a formula: {quote(following.group())} is out of place"
 
 
+_MEASURE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)")
+
+
+def _measure(body: str) -> str | None:
+    """What to write for a number with a unit behind it, such as ``3 years``."""
+    found = _MEASURE.fullmatch(body)
+    if found is None or found[2] in keyword.kwlist:
+        return None
+    word = found[2]
+    time = word.lower().removesuffix("s")
+    unit = time if time in ("year", "month", "week", "day", "hour") else word
+    return f"write q({found[1]}, '{unit}'), in quotes inside {{ }}"
+
+
 def _hint(body: str) -> str | None:
+    if measure := without_percent(body) or _measure(body):
+        return measure
     plain = re.sub(r"'[^']*'|\"[^\"]*\"", "", body)
     plain = re.sub(r"[<>=!]=", "", plain) if not re.search(r"=[<>]|<>", plain) else plain
     words = [word for word in re.findall(r"[A-Za-z_]+", plain) if word in _STATEMENTS]

@@ -32,7 +32,7 @@ from reassure.model.distributions import (
 )
 from reassure.model.families import FAMILIES
 from reassure.model.family import Family
-from reassure.model.mistakes import Fault, quote, suggest
+from reassure.model.mistakes import Fault, quote, suggest, without_percent
 
 __all__ = [
     "OTHERS",
@@ -333,7 +333,8 @@ def _number(value: object, field: tuple[str | int, ...], finite: bool = True) ->
     """``value`` as a float, if it is a number of a size that can be computed with."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         message = f"{field[-1] if field else 'a prior'} must be a number, not {_kind(value)}"
-        raise PriorError("E203", message, "write the number in the parameter's unit", field)
+        remedy = without_percent(value) or "write the number in the parameter's unit"
+        raise PriorError("E203", message, remedy, field)
     # An int may be too large for a float; compare before converting.
     if value != value or (finite and not (value == 0 or 1e-100 <= abs(value) <= 1e100)):
         what = field[-1] if field else "it"

@@ -188,7 +188,10 @@ def read(text: str, file: str, told: list[Mistake] | None = None) -> Node:
     return root
 
 
-_QUOTE = "put a text that contains ': ', ' #' or begins with a sign such as [ { * & ! % @ in quotes"
+_QUOTE = (
+    "put a text that contains ': ', ' #' or an apostrophe inside '...', or begins with a sign such as "
+    "[ { * & ! % @, in quotes"
+)
 
 
 def _too_large(size: int, file: str) -> Mistake:
@@ -213,7 +216,7 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Mistake:
         problem = f"{error.context}: {problem}"
     remedy = _QUOTE
     if "flow" in problem:
-        remedy = "inside { } and [ ] put what contains commas, brackets or ': ' in quotes"
+        remedy = "inside { } and [ ] put a text or formula that contains commas, brackets or ': ' in quotes"
     if "tab" in problem or "cannot start any token" in problem:
         remedy = "indent with spaces, and put a text that begins with a sign in quotes"
     return mistake("E101", place, "", problem, remedy)

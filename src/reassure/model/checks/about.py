@@ -67,14 +67,18 @@ def cites(context: Context, written: Sequence[str], path: Path) -> tuple[Cite, .
     return tuple(found)
 
 
+_LISTED = 8  # actors, at most, that a message names
+
+
 def actor(context: Context, code: str, path: Path, *, needed: bool = True) -> str:
     """``code``, after a look whether it is an actor."""
     known = context.root.get("actors")
     codes = list(known.entries) if known is not None else []
     if (code or needed) and code not in codes:
-        context.say(
-            "E305", path, f"{quote(code)} is not among the actors", suggest(code, codes) or None
-        )
+        remedy = suggest(code, codes)
+        if 0 < len(codes) <= _LISTED:
+            remedy = f"{remedy} the actors are {', '.join(codes)}".lstrip()
+        context.say("E305", path, f"{quote(code)} is not among the actors", remedy or None)
     return code
 
 

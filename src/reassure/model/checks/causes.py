@@ -11,7 +11,7 @@ from reassure.model.checked import Arm, Cause, Constant, Lever, Outcome, Paramet
 from reassure.model.checks.context import Context, Path
 from reassure.model.checks.policies import value_of
 from reassure.model.expression import Expression, references
-from reassure.model.mistakes import quote, suggest
+from reassure.model.mistakes import quote, suggest, without_percent
 from reassure.model.written_claims import Cause as WrittenCause
 from reassure.model.written_claims import Ground
 
@@ -330,7 +330,7 @@ class Claimant:
             return float(value)
         if isinstance(value, int | float) and abs(value) < 1e30:
             return float(value)
-        self.context.say("E203", path, "a number belongs here")
+        self.context.say("E203", path, "a number belongs here", without_percent(value))
         return None
 
     def window(self, during: list[str] | None, path: Path) -> tuple[int, int] | None:

@@ -71,9 +71,8 @@ class _Reader:
             self.context.say("E803", (*path, "form"), what, "remove `form` or `not_testable`")
         elif form is None and not item.not_testable:
             what = "`form` is missing"
-            self.context.say(
-                "E202", path, what, "add `form:`, or `not_testable:` with the reason", of_key=True
-            )
+            remedy = f"add `form:`, one of {', '.join(FORMS)}; or `not_testable:` with the reason"
+            self.context.say("E202", path, what, remedy, of_key=True)
         if form is not None:
             self._fields(form)
         outcomes = self._outcomes(form)

@@ -13,7 +13,7 @@ from reassure.model.checks.initial import initial
 from reassure.model.checks.names import unit_of
 from reassure.model.expression import ONE, ZERO
 from reassure.model.formula import TIME, name_problem
-from reassure.model.mistakes import Fault, quote, suggest
+from reassure.model.mistakes import Fault, quote, suggest, without_percent
 
 RATE = NONE / TIME
 
@@ -89,7 +89,7 @@ def _range(context: Context, item: Any, path: Path) -> tuple[float, float, float
         low, high = 0.0, 1.0
     default = item.default
     if isinstance(default, bool) or not isinstance(default, int | float):
-        context.say("E203", (*path, "default"), "a number belongs here")
+        context.say("E203", (*path, "default"), "a number belongs here", without_percent(default))
         return low, high, low
     if item.range is not None and not low <= default <= high:
         what = f"{default:g} is outside the range {low:g} to {high:g}"
@@ -133,6 +133,9 @@ def beliefs(context: Context) -> tuple[Belief, ...]:
             if isinstance(value, float) and not 0 < value < 1:
                 what = f"{value:g} is not a probability between 0 and 1"
                 remedy = "certainty never moves: write 0.01 or 0.99"
+                if 1 < value <= 100:
+                    remedy = f"{value:g} percent is {value / 100:g}"
+                    remedy += ", and certainty never moves: write 0.99" if value == 100 else ""
                 context.say("E204", (*path, key), what, remedy)
         found.append(
             Belief(

@@ -14,7 +14,7 @@ from reassure.model.checks.about import about, actor
 from reassure.model.checks.context import NONE, Context, Path, said
 from reassure.model.checks.initial import substitute
 from reassure.model.expression import Expression, Number, Ref, references
-from reassure.model.mistakes import Fault, quote, suggest
+from reassure.model.mistakes import Fault, quote, suggest, without_percent
 from reassure.model.units import unit
 
 
@@ -58,7 +58,7 @@ def value_of(context: Context, lever: Lever, written: Any, path: Path) -> float 
         )
         return None
     if isinstance(written, bool) or not isinstance(written, int | float):
-        context.say("E203", path, "a number belongs here")
+        context.say("E203", path, "a number belongs here", without_percent(written))
         return None
     low, high = lever.low / lever.unit.factor, lever.high / lever.unit.factor
     if not low - 1e-12 * abs(low) <= written <= high + 1e-12 * abs(high):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from reassure.model import written
 from reassure.model.checks.context import Context, Path
 from reassure.model.formula import name_problem
-from reassure.model.mistakes import quote, suggest
+from reassure.model.mistakes import quote, suggest, without_percent
 from reassure.model.sets import INDEXED, split
 from reassure.model.written_values import Text
 
@@ -45,6 +45,7 @@ _KINDS = {
     "float_type": "a number belongs here",
     "bool_type": "true or false belongs here",
 }
+_MAPPINGS = ("dict_type", "model_type", "model_attributes_type")
 _RANGES = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}"}
 
 
@@ -222,9 +223,30 @@ def _explain(context: Context, shape: type[BaseModel], path: Path, item: Any) ->
         what = f"{quote(item.get('input'))} is out of range"
         context.say("E204", inside, what, _RANGES[kind].format(**details))
     elif kind == "value_error":
-        context.say("E203", inside, str(details.get("error", "this is no value")))
+        what = str(details.get("error", "this is no value"))
+        number = what == "a number belongs here"
+        context.say("E203", inside, what, without_percent(item.get("input")) if number else None)
+    elif kind in _MAPPINGS and path[0] == "claims" and key in ("of", "with", "than"):
+        remedy = _cause_of(context, item.get("input"))
+        context.say("E203", inside, _KINDS[kind], remedy)
     else:
         context.say("E203", inside, _KINDS.get(kind, item.get("msg", "this is no value")))
+
+
+def _cause_of(context: Context, given: Any) -> str:
+    """How to write what a claim varies, where only its name is given."""
+    name = given if isinstance(given, str) and name_problem(split(given)[0]) is None else "NAME"
+    shapes = {
+        "parameters": f"{{parameter: {name}, from: 0, to: 1}}",
+        "events": f"{{event: {name}, from: 0, to: 1}}",
+        "policies": f"{{policy: [OTHER, {name}]}}",
+        "stocks": f"{{do: {{{name}: [0, 1]}}}}",
+        "beliefs": f"{{do: {{{name}: [0.2, 0.8]}}}}",
+        "auxiliaries": f"{{do: {{{name}: [0, 1]}}}}",
+    }
+    lever = f"{{lever: {name}, from: 0, to: 1}}"
+    found = (shape for section, shape in shapes.items() if name in _entries(context, section))
+    return f"write what it goes from and to, as `{next(found, lever)}`"
 
 
 def _inside(context: Context, path: Path, loc: tuple[Any, ...]) -> Path:
