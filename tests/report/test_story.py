@@ -79,7 +79,7 @@ def test_events_are_those_of_the_paths(starter: Argument, told: Story) -> None:
 def test_prose_is_dated_and_gives_figures_only_on_demand(told: Story) -> None:
     plain, figures = told.text(), told.text(numbers=True)
     middle = plain.split("\n\n")[1:-1]
-    assert all(re.match(r"20\d\d\. ", part) for part in middle)
+    assert all(re.match(r"20\d\d\. |Quiet years?: 20\d\d", part) for part in middle)
     assert "Ally" in plain
     assert "moved by" in plain
     assert "%" not in " ".join(middle)
@@ -95,6 +95,44 @@ def test_a_future_in_which_nothing_turns_says_so(starter: Argument) -> None:
     beliefs = [point for point in still.points if point.kind == "belief"]
     assert not beliefs or all(abs(p.after - p.before) >= SMALLEST_SHIFT for p in beliefs)
     assert still.text().count("\n\n") >= 2
+
+
+def test_runs_of_years_in_which_nothing_turns_are_named(starter: Argument, told: Story) -> None:
+    from dataclasses import replace
+
+    (point, *_) = (item for item in told.points if item.kind == "belief")
+    step = 4 * 12 + 6
+    (opening, before, year, after, ending) = (
+        replace(told, points=(replace(point, first=step - 6, last=step),), happenings=(), plays=())
+        .text()
+        .split("\n\n")
+    )
+    assert before == "Quiet years: 2026 to 2029."
+    assert year.startswith("2030. ")
+    assert after == "Quiet years: 2031 to 2035."
+    assert "forecast" in opening
+    assert ending.startswith("At the end")
+    without = replace(told, points=(replace(point, first=step - 6, last=step),), plays=())
+    assert "They saw " in without.text()  # incidents are news of quiet years, too
+
+
+def test_units_are_said_as_a_reader_says_them(starter: Argument, told: Story) -> None:
+    from dataclasses import replace
+
+    def ending(unit: str) -> str:
+        outcomes = tuple(
+            replace(item, unit=replace(item.unit, text=unit)) if item.name == "arms_end" else item
+            for item in starter.model.outcomes
+        )
+        model = replace(starter.model, outcomes=outcomes)
+        values = told.outcomes | {"arms_end": 2.4}
+        return replace(told, model=model, outcomes=values).text().split("\n\n")[-1]
+
+    assert ": 2.4 a year;" in ending("1/year")
+    assert ": 2.4 years;" in ending("year")
+    assert ": 2.4 USD a month;" in ending("USD / month")
+    assert ": 2.4 km**2;" in ending("km**2")
+    assert ": 2.4;" in ending("1")
 
 
 def test_the_end_names_what_the_argument_turns_on(starter: Argument) -> None:

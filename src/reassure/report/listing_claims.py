@@ -93,7 +93,7 @@ def _tested(model: Model, claim: Claim) -> dict[str, str]:
         )
         told["through"] = f"{claim.through}, {held}"
     if claim.target is not None:
-        told["target"] = number(claim.target) + _outcome_unit(model, claim)
+        told["target"] = number(claim.target) + _outcome_unit(model, claim, claim.target)
     arms = [arm for cause in claim.causes for arm in (cause.low, cause.high)]
     if claim.form != "ordering" and (arms or claim.arms):
         told["given"] = _ground(model, tuple(arms or claim.arms))
@@ -213,16 +213,16 @@ def _size(model: Model, name: str) -> tuple[float, str]:
     return 1.0, "1"
 
 
-def _outcome_unit(model: Model, claim: Claim) -> str:
+def _outcome_unit(model: Model, claim: Claim, value: float) -> str:
     texts = {outcome.name: outcome.unit.text for outcome in model.outcomes}
     text = texts.get(claim.outcomes[0], "1") if claim.outcomes else "1"
-    return spoken_unit(text)
+    return spoken_unit(text, value)
 
 
 def _smallest(model: Model, claim: Claim) -> str:
     if claim.not_testable:
         return ""
-    return number(claim.smallest_effect) + _outcome_unit(model, claim)
+    return number(claim.smallest_effect) + _outcome_unit(model, claim, claim.smallest_effect)
 
 
 def _direction(claim: Claim) -> str:

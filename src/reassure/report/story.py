@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from reassure.report.main_outcomes import main_outcomes
 from reassure.report.plays import Playing, plays, teaching_game
 from reassure.report.telling_plays import said_play, short_plays
 from reassure.report.turning_points import Driver, Paths, TurningPoint, turning_points
-from reassure.report.wording import likelihood, listed, plain_name, two_figures
+from reassure.report.wording import likelihood, listed, plain_name, spoken_unit, two_figures
 
 SCHEMA = 1
 MOST_OUTCOMES = 10  # that the prose ends with
@@ -110,7 +111,10 @@ class Story:
         return data
 
     def text(self, *, numbers: bool = False) -> str:
-        """The story as paragraphs, one a year in which something turned or was played; ``numbers`` adds the figures."""
+        """The story as paragraphs, one a year in which something turned or was played.
+
+        Runs of other years are named. ``numbers`` adds the figures.
+        """
         teller = _Teller(self, numbers)
         return "\n\n".join(teller.paragraphs())
 
@@ -238,9 +242,13 @@ class _Teller:
         for step, sentences in sorted(told, key=lambda item: item[0]):
             years[iso_date(self.model, step)[:4]].append(sentences)
         paragraphs = [opening]
-        for year in sorted(years):
-            parts = [f"{year}.", self._news(year), *years[year], self._quiet(year)]
-            paragraphs.append(" ".join(filter(None, parts)))
+        for told_of, run in groupby(self._calendar(), key=years.__contains__):
+            if not told_of:
+                paragraphs += [self._quiet_years(list(run))] if years else []
+                continue
+            for year in run:
+                parts = [f"{year}.", self._news(year), *years[year], self._routine(year)]
+                paragraphs.append(" ".join(filter(None, parts)))
         if not years:
             paragraphs.append(
                 "Nothing turned: no belief moved far within a year and no choice changed."
@@ -261,12 +269,25 @@ class _Teller:
     def _when(self, step: int) -> str:
         return month_of(iso_date(self.model, step))
 
-    def _quiet(self, year: str) -> str:
+    def _calendar(self) -> list[str]:
+        """Every year of the run."""
+        steps = range(self.model.time.steps + 1)
+        last = {point.last for point in self.story.points}
+        shown = steps if self.model.time.steps in last else steps[:-1]
+        return list(dict.fromkeys(iso_date(self.model, step)[:4] for step in shown))
+
+    def _quiet_years(self, run: list[str]) -> str:
+        """A run of years in which nothing turned, and what happened in them all the same."""
+        said = f"Quiet years: {run[0]} to {run[-1]}." if len(run) > 1 else f"Quiet year: {run[0]}."
+        news = self._news(*run)
+        return f"{said} {news}" if news else said
+
+    def _routine(self, year: str) -> str:
         """The games of a year that are no news, in a sentence."""
         found = [p for p in self.story.plays if iso_date(self.model, p.step).startswith(year)]
         return short_plays(self.model, [p for p in found if p.routine])
 
-    def _news(self, year: str) -> str:
+    def _news(self, *years: str) -> str:
         occasions = {
             (game.play.event, item.step)
             for game in self.model.games
@@ -276,13 +297,13 @@ class _Teller:
         counts: dict[str, int] = defaultdict(int)
         for item in self.story.happenings:
             told_as_game = (item.event, item.step) in occasions
-            if item.date.startswith(year) and not told_as_game:
+            if item.date[:4] in years and not told_as_game:
                 counts[item.event] += item.count
         if not counts:
             return ""
         most = sorted(counts, key=lambda name: -counts[name])[:4]
         parts = [_told(self._name(name), _times(counts[name])) for name in most]
-        return "The year saw " + listed(parts) + "."
+        return ("The year saw " if len(years) == 1 else "They saw ") + listed(parts) + "."
 
     def _point(self, point: TurningPoint) -> str:
         return self._belief(point) if point.kind == "belief" else self._decision(point)
@@ -345,8 +366,7 @@ class _Teller:
         shown = main_outcomes(self.model)[:MOST_OUTCOMES]
         for outcome in shown:
             value = self.story.outcomes[outcome.name]
-            unit = "" if outcome.unit.text == "1" else f" {outcome.unit.text}"
-            figure = two_figures(value) + unit
+            figure = two_figures(value) + spoken_unit(outcome.unit.text)
             if outcome.kind == "reached":
                 figure = "yes" if value > 0.5 else "no"
             parts.append(f"{self._name(outcome.name)}: {figure}")
