@@ -356,6 +356,11 @@ def test_the_ground_and_fixed_values_are_the_users_to_set() -> None:
         judged(one, policy="manged")
 
 
+def test_one_claim_is_one_claim() -> None:
+    assert judged(claim("a")).summary().startswith("1 claim: ")
+    assert judged(claim("a"), claim("b")).summary().startswith("2 claims: ")
+
+
 def test_claims_are_chosen_by_id_or_number() -> None:
     pair = (claim("a", number=8), claim("b"))
     assert [item.id for item in judged(*pair, claims=["8"]).results] == ["a"]

@@ -57,6 +57,7 @@ def compare(
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
     from reassure.model.mistakes import UsageError
+    from reassure.report.wording import counted
 
     if len(models) < 2:
         raise UsageError("one reading cannot be compared", "name two or more models")
@@ -81,7 +82,7 @@ def compare(
     else:
         write(_table(found, differing), out)
         remark(
-            f"The readings disagree on {len(found.differing)} of {len(found.rows)} claims.",
+            f"The readings disagree on {len(found.differing)} of {counted(len(found.rows), 'claim')}.",
             quiet=quiet,
         )
     if not found.complete:

@@ -121,6 +121,9 @@ def _locate(path_or_name: str | Path) -> _Home:
         remedy = f"did you mean {quote(said + '.yaml', 300)}?"
     else:
         remedy = suggest(said, bundled.names())
+    model, colon, game = said.rpartition(":")
+    if colon and game.isidentifier() and (model in bundled.names() or _is_file(Path(model))):
+        remedy = f"for a game: `reassure game show {said}`"
     raise ModelError([mistake("E106", Place(said, 1, 1), "", what, remedy or None)])
 
 

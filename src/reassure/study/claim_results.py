@@ -153,12 +153,13 @@ class ClaimsResult:
 
     def summary(self) -> str:
         """The verdicts counted, and what it took, in one line."""
-        counts = Counter(item.verdict for item in self.results)
+        counts, count = Counter(item.verdict for item in self.results), len(self.results)
         said = ", ".join(f"{counts[name]} {name}" for name in VERDICTS if counts[name])
         line = solves_line(self.games)
         games = f" {line[0].upper()}{line[1:]}." if line else ""
         return (
-            f"{len(self.results)} claims: {said or 'none'}. {self.futures:,} futures, "
+            f"{count} {'claim' if count == 1 else 'claims'}: {said or 'none'}. "
+            f"{self.futures:,} futures, "
             f"{self.scenarios} scenarios, {self.seconds:.1f} s.{games}"
         )
 
