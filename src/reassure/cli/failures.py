@@ -58,8 +58,10 @@ def guarded(call: Callable[[], None]) -> None:
     listen()
     _open_streams()
     try:
-        call()
-        sys.stdout.flush()
+        try:
+            call()
+        finally:  # a command ends by SystemExit: what is left is written here, where it can be explained
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("\nreassure: stopped before anything was finished.", file=sys.stderr)
         sys.exit(INTERRUPTED)
