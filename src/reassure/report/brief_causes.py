@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reassure.model.checked import Model
 from reassure.report.backbone import view
+from reassure.report.diagram import abouts
 from reassure.report.wording import plain_name
 
 if TYPE_CHECKING:
@@ -60,19 +61,7 @@ def loops_in_words(model: Model, loops: Sequence[Loop]) -> list[dict[str, str]]:
 
 
 def _labels(model: Model) -> dict[str, str]:
-    sections = (
-        model.parameters,
-        model.levers,
-        model.noises,
-        model.events,
-        model.stocks,
-        model.beliefs,
-        model.choices,
-        model.auxiliaries,
-        model.outcomes,
-        model.games,
-    )
-    labels = {item.name: item.about.label for section in sections for item in section}
+    labels = {name: about.label for name, about in abouts(model).items()}
     # Whose choice it is: several actors may have one of the same label.
     labels |= {
         c.name: f"{plain_name(c.name, c.about.label)} of {c.actor}"

@@ -66,7 +66,7 @@ class _Drawing:
     def __init__(self, model: Model, shown: View) -> None:
         self.model = model
         self.shown = shown
-        self.about = _abouts(model)
+        self.about = abouts(model)
         self.colours = {actor.code: ACTORS[i % len(ACTORS)] for i, actor in enumerate(model.actors)}
         self.labels = {name: self._label(node) for name, node in shown.nodes.items()}
         self.marks = {name: _marks(node) for name, node in shown.nodes.items()}
@@ -253,7 +253,8 @@ class _Drawing:
                 yield 30.0, box("auxiliary", self.colours[actor.code]), label
 
 
-def _abouts(model: Model) -> dict[str, About]:
+def abouts(model: Model) -> dict[str, About]:
+    """What each quantity, outcome and game says of itself, by name."""
     sections = (
         model.parameters,
         model.levers,

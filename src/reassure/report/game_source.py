@@ -69,13 +69,6 @@ class ResolvedGame:
         """
         return parse_rationality(text, self.game.tree.players, self.rationality)
 
-    def solver_levels(self, text: str | None) -> Rationality:
-        """The same per unit of payoff."""
-        levels = self.levels(text)
-        if isinstance(levels, dict):
-            return {player: level / self.per for player, level in levels.items()}
-        return levels / self.per
-
     def views(self) -> tuple[View, ...]:
         """For each player the view that it moves by; () for a file."""
         return () if self.looked is None else self.looked.moment.views_of(self.looked.eyes)

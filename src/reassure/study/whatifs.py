@@ -220,7 +220,7 @@ def _mixed(game: ModelGame, variant: str, actions: Mapping[View, Array]) -> Arra
     """Everybody moves as it sees things."""
     own = views_of_moves(game, variant)
     rows = []
-    for start, item in zip(action_starts(game.tree), game.tree.information_sets, strict=True):
+    for start, item in zip(action_starts(game.tree)[:-1], game.tree.information_sets, strict=True):
         rows.append(actions[own[item.player]][start : start + len(item.actions)])
     return np.concatenate(rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from reassure.model.game_tree import GameTree
@@ -11,21 +12,13 @@ Array = Any
 
 
 def action_starts(tree: GameTree) -> tuple[int, ...]:
-    """Where each information set's actions begin among all actions."""
-    starts, total = [], 0
-    for information_set in tree.information_sets:
-        starts.append(total)
-        total += len(information_set.actions)
-    return tuple(starts)
+    """Where each information set's actions begin among all actions, and how many there are."""
+    return (0, *accumulate(len(item.actions) for item in tree.information_sets))
 
 
 def chance_starts(tree: GameTree) -> tuple[int, ...]:
-    """Where each chance move's actions begin among all chance actions."""
-    starts, total = [], 0
-    for move in tree.chance_moves:
-        starts.append(total)
-        total += len(move.actions)
-    return tuple(starts)
+    """Where each chance move's actions begin among all chance actions, and how many there are."""
+    return (0, *accumulate(len(move.actions) for move in tree.chance_moves))
 
 
 def end_probabilities(

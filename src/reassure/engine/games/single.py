@@ -13,6 +13,7 @@ import numpy as np
 
 from reassure.engine.compiled import precision
 from reassure.engine.games.batch import WORDS, Solver
+from reassure.engine.games.ends import end_probabilities
 from reassure.model.game_tree import Game, GameTree
 from reassure.model.mistakes import UsageError, quote, suggest
 
@@ -139,21 +140,8 @@ def named(tree: GameTree, probabilities: Sequence[float] | Any) -> Profile:
 
 def outcome_probabilities(game: Game, probabilities: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """How likely each terminal is, ``[T]``, under strategies ``[A]``."""
-    tree = game.tree
-    starts = np.cumsum([0] + [len(item.actions) for item in tree.information_sets])
-    reach = np.zeros(len(tree.nodes))
-    reach[0] = 1.0
-    ends = np.zeros(len(tree.terminals))
-    for i, node in enumerate(tree.nodes):
-        if node.kind == "terminal":
-            ends[node.at] = reach[i]
-        elif node.kind == "chance":
-            for child, share in zip(node.children, game.chances[node.at], strict=True):
-                reach[child] = reach[i] * float(share)
-        else:
-            for a, child in enumerate(node.children):
-                reach[child] = reach[i] * float(probabilities[starts[node.at] + a])
-    return ends
+    chances = [float(share) for row in game.chances for share in row]
+    return np.asarray(end_probabilities(game.tree, list(probabilities), chances, 1.0))
 
 
 @lru_cache(maxsize=64)

@@ -62,7 +62,7 @@ class Solution:
 
     def actual(self, variant: str) -> list[Array]:
         """How everybody moves, each by the game as it sees it."""
-        tree, starts = self.call.game.tree, action_starts(self.call.game.tree)
+        tree, starts = self.call.game.tree, action_starts(self.call.game.tree)[:-1]
         views = views_of_moves(self.call.game, variant)
         found: list[Array] = []
         for start, item in zip(starts, tree.information_sets, strict=True):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from reassure.engine.games.ends import action_starts, chance_starts
 from reassure.engine.games.feedback import feedback_set, order
 from reassure.model.game_checks import (
     MOST_NODES,
@@ -112,8 +113,8 @@ def structure(tree: GameTree) -> Structure:
         core,
         minimal,
         tuple(order(graph, core)),
-        _starts(len(item.actions) for item in sets),
-        _starts(len(item.actions) for item in tree.chance_moves),
+        action_starts(tree),
+        chance_starts(tree),
         dimension,
         work,
     )
@@ -181,10 +182,3 @@ def _below(tree: GameTree) -> list[frozenset[int]]:
         own = frozenset([node.at]) if node.kind == "decision" else frozenset()
         below[i] = own.union(*(below[child] for child in node.children))
     return below
-
-
-def _starts(counts: object) -> tuple[int, ...]:
-    made = [0]
-    for count in counts:  # type: ignore[attr-defined]
-        made.append(made[-1] + count)
-    return tuple(made)
