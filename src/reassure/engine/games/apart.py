@@ -13,7 +13,10 @@ def apart(work: Callable[..., Any], attributes: Mapping[str, str]) -> Callable[.
     """``work`` as a call of its own with attributes for the compiler; as it is where there are none.
 
     Nothing is then worked out again in each of its readers, and, as one kernel, it is vectorised
-    throughout: three times as fast as in pieces. See docs/decisions/0019-compile.md.
+    throughout: nearly three times as fast as in pieces. See docs/decisions/0019-compile.md.
+
+    Every array must be read by the work: a call of one kernel that is given others stops some
+    versions of the compiler.
     """
     if not attributes:
         return work

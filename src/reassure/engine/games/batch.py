@@ -108,11 +108,11 @@ class Solver:
         solve_core = self._core_solver(lanes, np.dtype(dtype), attributes)
 
         def game_evaluation(
-            payoffs: Array, chances: Array, rationality: Array, logits: Array
+            payoffs: Array, rationality: Array, more: Mapping[str, Array]
         ) -> tuple[Array, Array, Array]:
             """Probabilities, values, and the logits that the core's players would choose."""
-            evaluation = self._plain(payoffs, chances, rationality)
-            chosen = evaluation.run(list(logits))
+            evaluation = self._plain(payoffs, more.get("chances", ()), rationality)
+            chosen = evaluation.run(more.get("logits", ()))
             strategies = [evaluation.strategies[i] for i in range(len(self.tree.information_sets))]
             players = range(len(self.tree.players))
             values = [evaluation.value(0, p) + 0 * rationality[0] for p in players]
@@ -131,7 +131,10 @@ class Solver:
                 logits = jnp.zeros((0, lanes), dtype)
                 flags = jnp.zeros(lanes, jnp.int32)
             evaluate = apart(game_evaluation, attributes)
-            probabilities, values, chosen = evaluate(centred, chances, rationality, logits)
+            more = {"chances": chances, "logits": logits}
+            probabilities, values, chosen = evaluate(
+                centred, rationality, {name: rows for name, rows in more.items() if rows.shape[0]}
+            )
             residual = jnp.zeros(lanes, dtype)
             if self.iterative:
                 for x, y in zip(logits, chosen, strict=True):
@@ -258,14 +261,16 @@ class Solver:
 
         return equations
 
-    def _plain(self, payoffs: Array, chances: Array, rationality: Array) -> Evaluation:
+    def _plain(
+        self, payoffs: Sequence[Array], chances: Sequence[Array], rationality: Sequence[Array]
+    ) -> Evaluation:
         return Evaluation(
             self.tree,
             self.structure,
             PLAIN,
             [list(rows) for rows in payoffs],
             self._by_move(list(chances)),
-            self._by_move(list(_log(chances))),
+            self._by_move([_log(row) for row in chances]),
             list(rationality),
             jnp.ones_like(rationality[0]),
         )

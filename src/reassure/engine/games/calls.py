@@ -44,6 +44,7 @@ class GameCall:
         variants: under which the game is worked out, things as they are ('') first.
         solved: viewers in whose eyes it is solved under some variant; '' is the truth.
         viewers: those, and '' where only its numbers are needed.
+        solves: how many solves it takes to appraise one future.
         results: what is read off an appraisal under any variant, each with its viewer.
         inputs: what it is given: each expression that stands for a name in some view, once.
         drawn: moves of a play, each of which takes one uniform.
@@ -71,6 +72,7 @@ class GameCall:
         self.viewers = tuple(dict.fromkeys([*solving, ""]))
         self.results = tuple(dict.fromkeys((view.viewer, result) for view, result in wanted))
         self._appraised = np.array([[v in some for v in solving] for some in appraised.values()])
+        self.solves = int(self._appraised.sum())
         self._playing = frozenset(playing)
         self.reads = reads(game)
         stand = [[seen(game, View(v, viewer)) for viewer in self.viewers] for v in self.variants]
