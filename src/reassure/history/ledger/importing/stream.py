@@ -95,7 +95,9 @@ def aggregate(
         connection.execute("CREATE TABLE actors (name VARCHAR, code VARCHAR)")
         connection.executemany("INSERT INTO actors VALUES (?, ?)", list(actors.items()))
         groups = _run(connection, _query(path, layout, by), progress)
-        return _gather(groups, _rejected(connection), codes)
+        found = _gather(groups, codes)
+        _rejected(connection, found)
+        return found
     except duckdb.Error as error:
         what = str(error).splitlines()[0]
         raise UsageError(f"{path} cannot be read: {what}", "look at the file") from None
@@ -187,29 +189,30 @@ KINDS = {
 }
 
 
-def _rejected(connection: Any) -> list[tuple[int, str, str, str]]:
-    """Of every wrong row the line, the kind, the column and its beginning; a row counts once."""
-    query = """
-        SELECT line, arg_max(error_type::VARCHAR, weight), arg_max(column_name, weight),
-            any_value(left(csv_line, 60))
+def _rejected(connection: Any, found: Imported) -> None:
+    """Count the wrong rows by kind, each once, and list the first of them."""
+    connection.execute("""
+        CREATE TEMP TABLE wrong AS SELECT line, arg_max(error_type::VARCHAR, weight) kind,
+            arg_max(column_name, weight) what, any_value(left(csv_line, 60)) said
         FROM (SELECT *, CASE error_type::VARCHAR WHEN 'CAST' THEN 0 ELSE 1 END weight
               FROM reject_errors)
-        GROUP BY line ORDER BY line
-    """
-    rows: list[tuple[int, str, str, str]] = connection.execute(query).fetchall()
-    return rows
-
-
-def _gather(
-    groups: list[tuple[Any, ...]], rejected: list[tuple[int, str, str, str]], codes: dict[str, str]
-) -> Imported:
-    found = Imported()
-    for line, kind, column, text in rejected:
+        GROUP BY line
+    """)
+    for kind, number in connection.execute(
+        "SELECT kind, count(*) FROM wrong GROUP BY 1"
+    ).fetchall():
         why = KINDS.get(kind, kind.lower())
-        found.wrong[why] = found.wrong.get(why, 0) + 1
-        if len(found.listed) < TOLD:
-            said = f"{why} ({column})" if kind == "CAST" and column else why
-            found.listed.append(Wrong(line, said, str(text)))
+        found.wrong[why] = found.wrong.get(why, 0) + number
+        found.rows += number
+    query = f"SELECT * FROM wrong ORDER BY line LIMIT {TOLD}"
+    for line, kind, column, text in connection.execute(query).fetchall():
+        why = KINDS.get(kind, kind.lower())
+        said = f"{why} ({column})" if kind == "CAST" and column else why
+        found.listed.append(Wrong(line, said, str(text)))
+
+
+def _gather(groups: list[tuple[Any, ...]], codes: dict[str, str]) -> Imported:
+    found = Imported()
     periods = []
     for period, actor, target, code, number, total, measured in groups:
         found.rows += number
@@ -230,7 +233,6 @@ def _gather(
         if measured:
             before = found.intensity.get(key, (0.0, 0))
             found.intensity[key] = (before[0] + total, before[1] + measured)
-    found.rows += len(rejected)
     if periods:
         found.first, found.last = min(periods), max(periods)
     return found
