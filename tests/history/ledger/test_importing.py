@@ -167,6 +167,16 @@ def test_the_longest_beginning_of_a_code_counts() -> None:
     assert class_of("2", table) is None
 
 
+def test_a_file_with_too_many_wrong_rows_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reassure.history.ledger.importing.stream.MOST", 20)
+    path = tmp_path / "sample.CSV"
+    path.write_text((gdelt("2006-99-05", "PRK", "JPN", "190", "1", 58) + "\n") * 30)
+    with pytest.raises(UsageError, match=r"over 20 complaints .* line 1: wrong date or number"):
+        read(path, "gdelt1")
+
+
 @pytest.mark.extra
 def test_ten_million_rows_stay_within_a_gibibyte(tmp_path: Path) -> None:
     import subprocess

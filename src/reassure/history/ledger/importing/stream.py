@@ -18,6 +18,8 @@ MEMORY = "640MB"
 """What DuckDB may use; with Python and the file's buffers the whole stays within 1 GiB."""
 TOLD = 10
 """Wrong rows that are listed one by one."""
+MOST = 200_000
+"""Complaints about rows (a row can give several) after which a file is refused: each takes memory."""
 PERIODS = {"month": "strftime(d, '%Y-%m')", "quarter": "year(d) || '-Q' || quarter(d)"}
 
 
@@ -79,7 +81,8 @@ def aggregate(
         progress: called with percent done and 100.
 
     Raises:
-        UsageError: DuckDB is not installed, an unknown period, or a file that it cannot read at all.
+        UsageError: DuckDB is not installed, an unknown period, a file that it cannot read at all, or one
+            with so many wrong rows (:data:`MOST`) that its counts would mean nothing.
     """
     if by not in PERIODS:
         raise UsageError(f"series by {by!r}", "write month or quarter")
@@ -114,7 +117,7 @@ def _query(path: Path, layout: Layout, by: str) -> str:
         f"quote={text(layout.quote)}, escape={text(layout.quote)}",
         f"header={str(layout.header).lower()}, auto_detect=false, columns={{{columns}}}",
         f"dateformat={text(layout.date_format)}, encoding={text(layout.encoding)}",
-        "nullstr=['', 'None'], store_rejects=true, rejects_limit=0",
+        f"nullstr=['', 'None'], store_rejects=true, rejects_limit={MOST}",
         "null_padding=false, strict_mode=true, max_line_size=2000000",
     ]
     intensity = f"{_name(layout.intensity)}" if layout.intensity else "NULL::DOUBLE"
@@ -198,6 +201,14 @@ def _rejected(connection: Any, found: Imported) -> None:
               FROM reject_errors)
         GROUP BY line
     """)
+    (complaints,) = connection.execute("SELECT count(*) FROM reject_errors").fetchone()
+    first = connection.execute("SELECT line, kind FROM wrong ORDER BY line LIMIT 1").fetchone()
+    if complaints >= MOST:
+        raise UsageError(
+            f"over {MOST:,} complaints about rows of the file, the first in line {first[0]}: "
+            f"{KINDS.get(first[1], first[1].lower())}",
+            "look whether it is of another format, or mend it; nothing was written",
+        )
     for kind, number in connection.execute(
         "SELECT kind, count(*) FROM wrong GROUP BY 1"
     ).fetchall():
