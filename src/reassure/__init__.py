@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reassure.api import Argument, check, compare, load, models
+    from reassure.api import Argument, check, compare, ledgers, load, load_ledger, models
+    from reassure.history.ledger.meant import Ledger
     from reassure.model.mistakes import Mistake, ModelError, UsageError
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
@@ -27,11 +28,14 @@ _HOMES = {
     "Brief": "reassure.report.brief",
     "Picture": "reassure.report.picture",
     "Comparison": "reassure.study.comparison",
+    "Ledger": "reassure.history.ledger.meant",
     "SolvedGame": "reassure.report.solved_game",
     "Story": "reassure.report.story",
     "check": "reassure.api",
     "compare": "reassure.api",
+    "ledgers": "reassure.api",
     "load": "reassure.api",
+    "load_ledger": "reassure.api",
     "models": "reassure.api",
     "Mistake": "reassure.model.mistakes",
     "ModelError": "reassure.model.mistakes",
@@ -45,6 +49,7 @@ __all__ = [
     "Brief",
     "ClaimsResult",
     "Comparison",
+    "Ledger",
     "Mistake",
     "ModelError",
     "Picture",
@@ -55,7 +60,9 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "ledgers",
     "load",
+    "load_ledger",
     "models",
 ]
 

@@ -14,6 +14,7 @@ from reassure.model.load import load as _load
 
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
+    from reassure.history.ledger import Ledger
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
     from reassure.report.solved_game import SolvedGame
@@ -28,7 +29,7 @@ Progress = Callable[[int, int], None]
 Values = Mapping[str, float | str]
 """What ``set=`` takes: a parameter or lever and its value in its own unit, or an option's name."""
 
-__all__ = ["Argument", "check", "compare", "load", "models"]
+__all__ = ["Argument", "check", "compare", "ledgers", "load", "load_ledger", "models"]
 
 
 def models() -> tuple[str, ...]:
@@ -36,6 +37,24 @@ def models() -> tuple[str, ...]:
     from reassure.model.bundled import names
 
     return names()
+
+
+def ledgers() -> tuple[str, ...]:
+    """Names of the bundled ledgers."""
+    from reassure.history.ledger import bundled_ledgers
+
+    return bundled_ledgers()
+
+
+def load_ledger(ledger: str | Path) -> Ledger:
+    """Load a ledger of history: a bundled one by name, or any by the path of its folder.
+
+    Raises:
+        ModelError: with every mistake of its files, each with file, line, field and remedy.
+    """
+    from reassure.history.ledger import load_ledger
+
+    return load_ledger(ledger)
 
 
 def check(path_or_name: str | Path, *, known_by: str | None = None) -> Report:

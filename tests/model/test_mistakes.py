@@ -54,7 +54,7 @@ def test_a_code_brings_its_own_remedy_and_severity() -> None:
 
 def test_every_code_is_whole_and_in_an_area() -> None:
     for code, doc in CODES.items():
-        assert re.fullmatch(r"[EGW]\d{3}", code)
+        assert re.fullmatch(r"[EGLW]\d{3}", code)
         assert code[:2] in AREAS
         assert doc.title
         assert doc.explanation.endswith(".")

@@ -50,7 +50,10 @@ AREAS: dict[str, str] = {
     "E9": "Limits and `extends`",
     "G1": "Game files (`.efg`, `.nfg`)",
     "G2": "Estimating a game",
+    "L1": "Ledgers: their files",
+    "L2": "Ledgers: what they say",
     "W1": "Warnings",
+    "W2": "Warnings about ledgers",
 }
 """What the first two characters of a code stand for."""
 
@@ -158,11 +161,27 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("G203", "outcome not of the game", "The data hold an outcome that the game does not have, or never one that it has.", "use the outcomes' names as the game has them"),
     CodeDoc("G204", "cannot be estimated", "The data cannot tell one coefficient from others, or from nothing: only differences between a player's payoffs count.", "fix one payoff of each player (leave it out), and drop what repeats other columns"),
 
+    CodeDoc("L101", "not a ledger", "A ledger is a folder with a file `ledger.yaml`.", "give the path of such a folder, or a name from `reassure ledger list`"),
+    CodeDoc("L102", "outside the folder", "A file of the ledger is a link that leads out of its folder; nothing else is read.", "copy the file into the folder"),
+    CodeDoc("L103", "not a table", "A CSV file cannot be read, or a row does not have as many cells as the header.", "mend the row"),
+    CodeDoc("L104", "column unknown or missing", "The header of a CSV file lacks a column or has one that a ledger does not know.", "see the columns in the page on ledgers"),
+    CodeDoc("L105", "wrong value", "A cell holds what its column cannot.", "give a value of the kind named"),
+    CodeDoc("L106", "bad or mixed date", "A date is written in another form, or a series mixes forms.", "write 2006-07-05, 2006-07, 2006-Q3, 2006 or FY2006"),
+    CodeDoc("L107", "text in a series", "A value of a series is not a finite number.", "write a number; leave the row out where the value is missing"),
+    CodeDoc("L108", "unknown name", "A row names an actor, category, series or event that the ledger does not declare.", "declare it, or correct the name"),
+    CodeDoc("L109", "used twice", "Two rows have the same id, or are of the same series and period.", "keep one of the two"),
+
+    CodeDoc("L201", "outside coverage", "A date lies outside of what the ledger or the series says that it covers.", "widen the coverage, or correct the date"),
+    CodeDoc("L202", "one event twice", "Two events within a day of each other have the same category, a common actor and a common target.", "remove one, or name the other under `distinct_from`"),
+    CodeDoc("L203", "missing source", "An event or series says neither where it is from nor why it has no source.", "give `source_title` and `source_url`, or `seen: no` and a `note`"),
+
     CodeDoc("W101", "no `because`", "A number or a relation without a reason.", "add `because:`"),
     CodeDoc("W102", "no `cites`", "A number or a relation without a source.", "add `cites:`"),
     CodeDoc("W103", "parameter moves nothing", "No outcome depends on this parameter.", "use it, or remove it"),
     CodeDoc("W104", "player without a move", "An actor is a player of a game in which it never moves.", "give it a move, or leave it out"),
     CodeDoc("W105", "unused part of a game", "Nothing reads this result or variant, or asks what the actor of this perception sees.", "read it, or remove it"),
+
+    CodeDoc("W201", "undeclared break", "A series steps to another level, far outside of its usual changes, where it declares no break.", "declare it under `breaks:`, as `measurement` or as `real`"),
 )
 # fmt: on
 

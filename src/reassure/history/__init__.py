@@ -1,0 +1,1 @@
+"""What happened: ledgers of dated, sourced events and series, against which arguments are held."""
