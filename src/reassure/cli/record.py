@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 
 LedgerName = Annotated[
     str | None,
-    typer.Option("--ledger", help="A ledger, by name or folder; left out, the model's.", metavar="LEDGER"),
+    typer.Option(
+        "--ledger", help="A ledger, by name or folder; left out, the model's.", metavar="LEDGER"
+    ),
 ]
 ReadingName = Annotated[
     str | None,
-    typer.Option("--reading", help="A reading of the ledger; left out, its own.", metavar="READING"),
+    typer.Option(
+        "--reading", help="A reading of the ledger; left out, its own.", metavar="READING"
+    ),
 ]
 Perturb = Annotated[
     int,
-    typer.Option("--perturb", min=0, max=10000, help="Try so many disturbed codings of the events."),
+    typer.Option(
+        "--perturb", min=0, max=10000, help="Try so many disturbed codings of the events."
+    ),
 ]
 Flip = Annotated[
     float, typer.Option("--flip", min=0, max=1, help="Probability that a direction is flipped.")
@@ -63,7 +69,9 @@ def record(
     else:
         write(_table(result), out)
     counts = result.counts()
-    said = ", ".join(f"{count} {word or 'without a record'}" for word, count in counts.most_common())
+    said = ", ".join(
+        f"{count} {word or 'without a record'}" for word, count in counts.most_common()
+    )
     remark(f"Ledger {result.ledger}, reading {result.reading}: {said}.", quiet=quiet)
     for item in result.results:
         for warning in item.warnings:
@@ -87,7 +95,9 @@ def _table(result: RecordResult) -> str:
         for item in result.results
     ]  # fmt: skip
     columns = ("no.", "claim", "the record", "dB", "best rival", "hinges on", "survives")
-    return table(f"What the record says of {result.model}", columns, rows, numeric=("no.", "dB", "survives"))
+    return table(
+        f"What the record says of {result.model}", columns, rows, numeric=("no.", "dB", "survives")
+    )
 
 
 def _told(item: RecordVerdict, rivals: dict[str, str]) -> str:
@@ -102,7 +112,9 @@ def _told(item: RecordVerdict, rivals: dict[str, str]) -> str:
         group = f" (group {seen.group})" if seen.group else ""
         lines.append(f"  {seen.key}{group}: {', '.join(seen.ids)}")
         lines.append(f"    {seen.what}")
-        weighed = ", ".join(f"{value:+.1f} dB against {name}" for name, value in seen.weights.items())
+        weighed = ", ".join(
+            f"{value:+.1f} dB against {name}" for name, value in seen.weights.items()
+        )
         lines.append(f"    {weighed}: {seen.because}")
     for name, total in item.weights.items():
         best = ", the best rival" if name == item.best_rival else ""

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reassure.history.record.results import RecordResult, RecordVerdict, Seen, Sensitivity
+from reassure.history.record.statistics import TestResult, holm
 from reassure.history.record.testing import run_test
 from reassure.history.record.weights import Weight, combined, decibels, margin, verdict_of
-from reassure.history.record.statistics import TestResult, holm
 from reassure.model.mistakes import UsageError, suggest
 
 if TYPE_CHECKING:
     from reassure.history.ledger import Ledger
     from reassure.model.checked import Claim, Model
     from reassure.model.checked_record import Piece, Record, RecordTest
+
+NOTHING_LEFT = TestResult("no events left under this coding", 0.0, "difference", 1.0, 1.0, (0,))
 
 CAP = 10.0
 """The most that one statistical test may weigh, in decibels."""
@@ -102,13 +104,22 @@ def _all(model: Model, plain: Ledger, coded: Ledger) -> dict[str, RecordVerdict]
         if claim.record is not None:
             for n, test in enumerate(claim.record.tests):
                 span = _window(model, claim.record, plain)
-                results[claim.name, n] = run_test(test, coded, test.during or span, _at(claim, "tests", n))
+                at = _at(claim, "tests", n)
+                try:
+                    results[claim.name, n] = run_test(test, coded, test.during or span, at)
+                except UsageError:
+                    if coded is plain:
+                        raise
+                    results[claim.name, n] = NOTHING_LEFT
     keys = list(results)
-    signs = {(c.name, n): t.sign for c in model.claims if c.record for n, t in enumerate(c.record.tests)}
+    signs = {
+        (c.name, n): t.sign for c in model.claims if c.record for n, t in enumerate(c.record.tests)
+    }
     two_sided = [min(1.0, 2 * min(results[key].higher, results[key].lower)) for key in keys]
     adjusted = dict(zip(keys, holm(two_sided), strict=True))
     return {
-        claim.name: _judge(model, claim, plain, coded, results, adjusted, signs) for claim in model.claims
+        claim.name: _judge(model, claim, plain, coded, results, adjusted, signs)
+        for claim in model.claims
     }
 
 
@@ -155,7 +166,9 @@ def _judge(
     word = verdict_of(totals)
     units = list(dict.fromkeys(item.group or item.key for item in weights))
     without = {
-        unit: verdict_of(combined([w for w in weights if (w.group or w.key) != unit], record.rivals))
+        unit: verdict_of(
+            combined([w for w in weights if (w.group or w.key) != unit], record.rivals)
+        )
         for unit in units
     }
     changed = tuple((unit, other) for unit, other in without.items() if other != word)

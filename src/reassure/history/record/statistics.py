@@ -53,7 +53,9 @@ def rank_shift(before: Sequence[float], after: Sequence[float]) -> TestResult:
     )
     effect = float(np.median(after) - np.median(before))
     name = f"Mann-Whitney rank test, {how}"
-    return TestResult(name, effect, "difference of medians", higher, lower, (len(before), len(after)))
+    return TestResult(
+        name, effect, "difference of medians", higher, lower, (len(before), len(after))
+    )
 
 
 def trend(values: Sequence[float]) -> TestResult:
@@ -70,7 +72,12 @@ def trend(values: Sequence[float]) -> TestResult:
     sides = [kendalltau(times, values, alternative=side) for side in ("greater", "less")]
     higher, lower = (float(side.pvalue) for side in sides)
     return TestResult(
-        "Mann-Kendall trend test", float(sides[0].statistic), "Kendall's tau", higher, lower, (len(values),)
+        "Mann-Kendall trend test",
+        float(sides[0].statistic),
+        "Kendall's tau",
+        higher,
+        lower,
+        (len(values),),
     )
 
 
@@ -96,7 +103,9 @@ def interrupted(times: Sequence[float], values: Sequence[float], at: float) -> T
         rest = y - design @ found
         variance = float(rest @ rest) / max(len(t) - 4, 1)
         error = float(np.sqrt(variance * np.linalg.pinv(design.T @ design)[2, 2]))
-        return float(found[2]), float(found[2]) / error if error > 0 else float(np.sign(found[2])) * np.inf
+        return float(found[2]), float(found[2]) / error if error > 0 else float(
+            np.sign(found[2])
+        ) * np.inf
 
     effect, seen = shift(at)
     others = [shift(float(t[k]))[1] for k in range(3, len(t) - 2) if k != before]
@@ -124,10 +133,15 @@ def rates(before: int, days_before: float, after: int, days_after: float) -> Tes
         higher = lower = 1.0
     else:
         higher, lower = (
-            float(binomtest(after, total, share, alternative=side).pvalue) for side in ("greater", "less")
+            float(binomtest(after, total, share, alternative=side).pvalue)
+            for side in ("greater", "less")
         )
-    ratio = (after / days_after) / (before / days_before) if before else float("inf") if after else 1.0
-    return TestResult("exact test of two Poisson rates", ratio, "ratio of rates", higher, lower, (before, after))
+    ratio = (
+        (after / days_after) / (before / days_before) if before else float("inf") if after else 1.0
+    )
+    return TestResult(
+        "exact test of two Poisson rates", ratio, "ratio of rates", higher, lower, (before, after)
+    )
 
 
 def event_study(
@@ -161,7 +175,9 @@ def event_study(
     expected = float(others.mean())
     ratio = seen / expected if expected else float("inf")
     name = f"event study, {within} days, circular shifts"
-    return TestResult(name, ratio, "responses over expected", higher, lower, (len(causes), len(responses)))
+    return TestResult(
+        name, ratio, "responses over expected", higher, lower, (len(causes), len(responses))
+    )
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -172,5 +188,3 @@ def holm(values: Sequence[float]) -> list[float]:
         running = max(running, min(1.0, (len(values) - rank) * values[k]))
         adjusted[k] = running
     return adjusted
-
-

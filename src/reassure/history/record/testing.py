@@ -72,7 +72,9 @@ def _days(ledger: Ledger, pick: Pick, span: tuple[date, date]) -> list[date]:
         ("actor", pick.target, ledger.actors),
     ):
         if name and name not in known:
-            raise UsageError(f"the ledger {ledger.name} has no {what} {name}", suggest(name, list(known)))
+            raise UsageError(
+                f"the ledger {ledger.name} has no {what} {name}", suggest(name, list(known))
+            )
     return [
         event.when.start
         for event in ledger.events

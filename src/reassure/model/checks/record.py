@@ -56,7 +56,11 @@ class _Reader:
         if shown and not item.rivals:
             what = "the record names no `rivals` to weigh the evidence against"
             self.context.say(
-                "E808", self.path, what, "add `rivals: [NAME]`, from the section `rivals`", of_key=True
+                "E808",
+                self.path,
+                what,
+                "add `rivals: [NAME]`, from the section `rivals`",
+                of_key=True,
             )
         known = [name for name in item.rivals if self._rival(name)]
         start, end = self._span(item.window, (*self.path, "window"))
@@ -95,14 +99,16 @@ class _Reader:
             if name not in item.likelihood:
                 what = f"how likely it is under {quote(name)} is not said"
                 self.context.say("E810", at, what, f"add `{name}:` with a probability")
-        for name, value in item.likelihood.items():
+        for name, chance in item.likelihood.items():
             if name not in wanted:
                 what = f"{quote(name)} is neither `claim` nor a rival of this record"
                 remedy = suggest(name, wanted) or "add it to the record's `rivals`, or remove it"
                 self.context.say("E810", (*at, name), what, remedy)
-            elif not 0 < value < 1:
-                what = f"{value:g} is no likelihood: nothing seen is certain or impossible"
-                self.context.say("E811", (*at, name), what, "give a probability above 0 and below 1")
+            elif not 0 < chance < 1:
+                what = f"{chance:g} is no likelihood: nothing seen is certain or impossible"
+                self.context.say(
+                    "E811", (*at, name), what, "give a probability above 0 and below 1"
+                )
         return Piece(
             sees=tuple(item.sees),
             likelihood=item.likelihood.get("claim", 0.5),
@@ -121,7 +127,9 @@ class _Reader:
                 what = f"a test of form {item.form} {'has no' if given else 'needs'} `{key}`"
                 self.context.say("E812", path, what, f"{'remove' if given else 'add'} `{key}:`")
         if not item.because.strip():
-            self.context.say("E809", path, "the test has no `because`", "say why it speaks to the claim")
+            self.context.say(
+                "E809", path, "the test has no `because`", "say why it speaks to the claim"
+            )
         for name in item.rivals:
             if name not in self.item.rivals:
                 what = f"{quote(name)} is no rival of this record"
