@@ -24,6 +24,7 @@ READINGS = ("firmness", "engagement")
 FLIPS = (0.1, 0.2)
 CODINGS = 200
 MODEL_ORDER = ("holds", "mostly holds", "contested", "undetermined", "fails")
+NAMES = {"china_matters_too": "China too", "alliance_more_than_china": "more than China"}
 EARLIER = HERE / "record_earlier.json"
 
 
@@ -152,19 +153,19 @@ def draw(judged: list[RecordVerdict], model: dict[str, str]) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
 
     places: dict[tuple[int, int], list[str]] = {}
     for item in judged:
         at = VERDICTS.index(item.verdict), MODEL_ORDER.index(model[item.id])
-        name = {"china_matters_too": "China too", "alliance_more_than_china": "more than China"}
-        places.setdefault(at, []).append(name.get(item.id, short(item)))
+        places.setdefault(at, []).append(NAMES.get(item.id, short(item)))
     figure, axes = plt.subplots(figsize=(10, 6), layout="constrained")
     tints = ("#bfe0c8", "#dff0e3", "#f2f2ee", "#f7dfd3", "#efbfa9", "#ffffff")
-    for (column, row), names in places.items():
-        box = plt.Rectangle((column - 0.5, row - 0.5), 1, 1, color=tints[column], zorder=0)
+    for (column, row), members in places.items():
+        box = Rectangle((column - 0.5, row - 0.5), 1, 1, color=tints[column], zorder=0)
         axes.add_patch(box)
         lines, line = [], ""
-        for name in names:
+        for name in members:
             if line and len(line) + len(name) > 15:
                 lines.append(line)
                 line = name

@@ -65,6 +65,7 @@ class RecordTest:
     at: date | None = None
     during: tuple[date, date] | None = None
     within: int = 90
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

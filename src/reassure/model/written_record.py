@@ -85,6 +85,8 @@ class RecordTest(Shape):
     """The direction claimed: of the later part, of the trend, or after the events."""
     rivals: Names = Field(default_factory=list)
     """The rivals that expect no such difference; left out, all of them."""
+    reading: Text = ""
+    """The reading of the ledger under which it is made; left out, every reading."""
     because: Text = ""
     """Why this test speaks to the claim."""
 

@@ -103,6 +103,8 @@ def _all(model: Model, plain: Ledger, coded: Ledger) -> dict[str, RecordVerdict]
     for claim in model.claims:
         if claim.record is not None:
             for n, test in enumerate(claim.record.tests):
+                if test.reading not in ("", coded.reading):
+                    continue
                 span = _window(model, claim.record, plain)
                 at = _at(claim, "tests", n)
                 try:
@@ -160,6 +162,8 @@ def _judge(
     ]
     for n, test in enumerate(record.tests):
         key = claim.name, n
+        if key not in results:
+            continue
         seen.append(_tested(test, n, results[key], adjusted[key], signs[key]))
     weights = [Weight(item.key, item.group, tuple(item.weights.items())) for item in seen]
     totals = combined(weights, record.rivals)

@@ -147,6 +147,7 @@ class _Reader:
             at=self._date(item.at, (*path, "at"), last=False) if item.at else None,
             during=(first, last) if first and last else None,
             within=item.within,
+            reading=item.reading,
         )
 
     def _span(self, written: list[str] | None, path: Path) -> tuple[date | None, date | None]:
