@@ -11,6 +11,7 @@ from reassure.cli import (
     compare,
     diagram,
     game,
+    ledger,
     list_models,
     new,
     record,
@@ -44,6 +45,7 @@ for module in (
     diagram,
     brief,
     game,
+    ledger,
     schema,
 ):
     module.register(app)

@@ -158,7 +158,9 @@ class _Loading:
         if when is not None and when.precision not in ("day", "month", "year"):
             what = f"{quote(row['date'])} is a {when.precision}"
             self.say("L106", place, f"{at}.date", what, "give a day, a month or a year")
-        known = self.span(place, f"{at}.known", row["known"]) if row["known"] else when
+        known: Span | None = when
+        if row["known"]:
+            known = self.span(place, f"{at}.known", row["known"])
         if known and when and known.end < when.start:
             what = "it was known before it happened"
             self.say("L106", place, f"{at}.known", what, "give a later date")
@@ -305,8 +307,8 @@ class _Loading:
         before = len(self.told)
         for actor in (row["actor"], row["partner"]):
             if actor and actor not in said.actors:
-                remedy = suggest(actor, list(said.actors)) or None
-                self.say("L108", place, at, f"unknown actor {quote(actor)}", remedy)
+                near = suggest(actor, list(said.actors)) or None
+                self.say("L108", place, at, f"unknown actor {quote(actor)}", near)
         when = self.span(place, at, row["period"])
         if when is not None and family.period not in ("mixed", when.precision):
             what = f"{quote(row['period'])} is a {when.precision}, but the series is by {family.period}"
@@ -365,3 +367,19 @@ def _number(text: str) -> float | None:
 
 def _later(day: date, days: int) -> date:
     return day + timedelta(days=days)
+
+
+def read_event(folder: Path, line: int, row: dict[str, str]) -> Event:
+    """One row as an event of the ledger in ``folder``, as if it stood in that line of events.csv.
+
+    Raises:
+        ModelError: with everything that is wrong with it.
+    """
+    told: list[Mistake] = []
+    root = tree(folder / "ledger.yaml", told)
+    loading = _Loading(folder, told)
+    place = Place(str(folder / "events.csv"), line, 1)
+    event = loading.event(place, row, manifest(root, told)) if root else None
+    if event is None or told:
+        raise ModelError(told)
+    return event
