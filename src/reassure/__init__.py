@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reassure.api import Argument, check, compare, ledgers, load, load_ledger, models
     from reassure.history.ledger.meant import Ledger
+    from reassure.history.record import RecordResult
     from reassure.model.mistakes import Mistake, ModelError, UsageError
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
@@ -41,6 +42,7 @@ _HOMES = {
     "ModelError": "reassure.model.mistakes",
     "UsageError": "reassure.model.mistakes",
     "ClaimsResult": "reassure.study.claims",
+    "RecordResult": "reassure.history.record",
     "RunResult": "reassure.study.result",
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "Mistake",
     "ModelError",
     "Picture",
+    "RecordResult",
     "RunResult",
     "SolvedGame",
     "Story",

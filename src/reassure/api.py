@@ -15,6 +15,7 @@ from reassure.model.load import load as _load
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.history.ledger import Ledger
+    from reassure.history.record import RecordResult
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
     from reassure.report.solved_game import SolvedGame
@@ -239,6 +240,44 @@ class Argument:
             set=set,
             graph=self.graph,
             progress=progress,
+        )
+
+    def record(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        perturb: int = 0,
+        flip: float = 0.1,
+        shift: float = 0.2,
+        seed: int = 0,
+    ) -> RecordResult:
+        """What happened, held against the claims. Nothing is simulated.
+
+        Args:
+            names: ids or numbers of claims; None for all.
+            ledger: a ledger, its name or its folder; None for the one that the model names.
+            reading: a reading of the ledger; None for its own.
+            perturb: how many disturbed codings to try, each direction flipped with probability ``flip`` and
+                each magnitude shifted with probability ``shift``.
+            seed: of the first disturbed coding.
+
+        Raises:
+            ModelError: the ledger has mistakes.
+            UsageError: an unknown claim, ledger or reading, or a record that names what the ledger lacks.
+        """
+        from reassure.history.record import record_verdicts
+        from reassure.history.record.judge import open_ledger
+
+        return record_verdicts(
+            self.model,
+            open_ledger(self.model, ledger, reading),
+            claims=names,
+            perturb=perturb,
+            flip=flip,
+            shift=shift,
+            seed=seed,
         )
 
     def story(

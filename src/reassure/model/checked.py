@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from reassure.model.checked_record import Record, Rival
 from reassure.model.expression import Expression
 
 if TYPE_CHECKING:
@@ -503,6 +504,7 @@ class Claim:
     smallest_because: str = ""
     not_testable: str = ""  # the reason
     about: About = About()
+    record: Record | None = None  # how it is held against what happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -558,3 +560,5 @@ class Model:
     path: str = field(default="", compare=False)
     notes: str = ""
     games: tuple[ModelGame, ...] = ()
+    ledger: str = ""  # the record that its claims are held against
+    rivals: tuple[Rival, ...] = ()  # what competes with its claims

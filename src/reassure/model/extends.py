@@ -20,11 +20,11 @@ MAX_GENERATIONS = 8
 
 NAMED = (
     "sources", "actors", "sets", "parameters", "levers", "policies", "events", "stocks", "beliefs",
-    "choices", "games", "auxiliaries", "outcomes", "claims", "interests",
+    "choices", "games", "auxiliaries", "outcomes", "rivals", "claims", "interests",
 )  # fmt: skip
 """The sections that hold elements by name."""
 
-_SHORT = {"actors": "name", "auxiliaries": "formula"}
+_SHORT = {"actors": "name", "auxiliaries": "formula", "rivals": "text"}
 _INSIDE = {
     "players": "rationality", "moves": "", "payoffs": "value", "results": "value",
     "perceives": "set", "variants": "set",

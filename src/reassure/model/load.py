@@ -27,6 +27,7 @@ from reassure.model.checks.policies import policies
 from reassure.model.checks.quantities import auxiliaries, correlations, events, parameters, stocks
 from reassure.model.checks.reach import check_reach
 from reassure.model.checks.reasons import check_reasons
+from reassure.model.checks.record import rivals
 from reassure.model.checks.shapes import check_language, check_shapes, validated_time
 from reassure.model.checks.written_out import check_written_out
 from reassure.model.mistakes import Fault, Mistake, ModelError, in_order
@@ -153,6 +154,8 @@ def _model(context: Context, written: extends.Written) -> Model | None:
         digest=_digest(written.root),
         path=written.path,
         notes=_text(context, "notes"),
+        ledger=_text(context, "ledger"),
+        rivals=rivals(context),
     )
     check_budget(context, model)
     check_game_work(context, model)
@@ -172,9 +175,24 @@ def _text(context: Context, key: str) -> str:
 
 
 def _digest(root: Node) -> str:
-    """SHA-256 of the file's values, what it extends merged in, as canonical JSON."""
-    canonical = json.dumps(root.plain(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256 of the file's values, what it extends merged in, as canonical JSON.
+
+    What only speaks of the record is left out: it changes nothing that the model computes.
+    """
+    values = root.plain()
+    if isinstance(values, dict):
+        values = {key: value for key, value in values.items() if key not in ("ledger", "rivals")}
+        claims = values.get("claims")
+        if isinstance(claims, dict):
+            values["claims"] = {name: _unrecorded(item) for name, item in claims.items()}
+    canonical = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _unrecorded(claim: Any) -> Any:
+    if not isinstance(claim, dict):
+        return claim
+    return {key: value for key, value in claim.items() if key != "record"}
 
 
 def _once(found: list[Mistake], first: Sequence[Mistake] = ()) -> tuple[Mistake, ...]:

@@ -141,6 +141,13 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E804", "not a truth value", "A condition must be an outcome that is 0 or 1.", "use an outcome of kind `reached`"),
     CodeDoc("E805", "cause does not vary", "The two sides of a contrast are the same, or name nothing that can be varied.", "give two different values"),
     CodeDoc("E806", "claim number used twice", "Two claims have the same number.", "renumber one"),
+    CodeDoc("E807", "record without evidence", "A claim's record has neither evidence nor tests, or has them although it is said to be unobservable.", "add evidence, or say under `unobservable` what would have to be seen"),
+    CodeDoc("E808", "unknown rival", "A record or a test names no rival, or one that the model does not have.", "name one of the section `rivals`"),
+    CodeDoc("E809", "evidence without ground", "A piece of evidence names no event of the ledger, or a piece or test no reason.", "add `sees` and `because`"),
+    CodeDoc("E810", "likelihoods incomplete", "A piece of evidence needs a likelihood under the claim and under each rival of its record, and no other.", "add or remove one"),
+    CodeDoc("E811", "not a likelihood", "A likelihood is a probability above 0 and below 1.", "give such a number"),
+    CodeDoc("E812", "test does not fit its form", "A test on the record lacks what its form needs, or has what it does not.", "see the table of tests in the page on the record"),
+    CodeDoc("E813", "bad window", "A date of a record is none, or its window ends before it starts.", "write two dates in order, such as [2007-02, 2026-04]"),
 
     CodeDoc("E901", "over budget", "The model would need more nodes, memory or steps than the limit.", "make it smaller, as the message says"),
     CodeDoc("E902", "`extends` outside the folder", "A model may extend a bundled model, or a file in its own folder; nothing else is read.", "copy the file into the model's folder"),

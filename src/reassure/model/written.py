@@ -26,6 +26,7 @@ from reassure.model.written_quantities import (
     Parameter,
     Stock,
 )
+from reassure.model.written_record import Rival
 from reassure.model.written_values import (
     Cites,
     Date,
@@ -178,6 +179,10 @@ class Document(BaseModel):
     """Named formulas and named noise."""
     outcomes: dict[str, Outcome] = {}
     """What is read off a future."""
+    ledger: Text = ""
+    """The ledger that the claims are held against: a bundled name, or a folder beside the model."""
+    rivals: dict[str, Rival] = {}
+    """Explanations that compete with the claims, each worded once."""
     claims: dict[str, Claim] = {}
     """The sentences of the argument, as tests."""
     interests: dict[str, dict[str, Interest]] = {}
@@ -207,6 +212,7 @@ __all__ = [
     "OutcomeKind",
     "Parameter",
     "Policy",
+    "Rival",
     "Source",
     "Stock",
     "Time",

@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from reassure.model.written_claims_values import ONE_OR_MORE as _ONE_OR_MORE
+from reassure.model.written_claims_values import listed as _listed
+from reassure.model.written_record import Record
 from reassure.model.written_values import Date, Element, Numeral, Shape, Text
 
 
@@ -67,14 +70,6 @@ FormName = Annotated[str, BeforeValidator(_form), WithJsonSchema({"enum": list(F
 
 Value = Annotated[Any, WithJsonSchema({"type": ["number", "string"]})]
 """A number in the unit of what it sets, or the name of an option."""
-
-_ONE_OR_MORE = {
-    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
-}
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
 
 
 class Cause(Shape):
@@ -190,3 +185,5 @@ class Claim(Element):
     """What is held the same on both sides; left out, the first policy of the file."""
     not_testable: Text = ""
     """Why it cannot be tested; then it has no form."""
+    record: Record | None = None
+    """How it is held against what happened; it changes nothing that the model computes."""

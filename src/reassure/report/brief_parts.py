@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reassure.model.checked import Model
 from reassure.report.brief_causes import arrows, loops_in_words
 from reassure.report.brief_games import GamePart, game_parts, games_line
+from reassure.report.brief_record import contradictions, record_of, with_record
 from reassure.report.brief_stories import three_stories
 from reassure.report.brief_verdicts import (
     claim_row,
@@ -54,6 +55,7 @@ class Page:
     tally: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     headlines: list[dict[str, Any]]
+    against: dict[str, Any]
     groups: list[dict[str, Any]]
     glossary: list[dict[str, str]]
     policies: list[str]
@@ -135,7 +137,8 @@ def assemble(
     said = finding(claims)
     swayed = swings_of(model, futures)
     predictions = predict(model, futures)
-    rows = [claim_row(result) for result in claims.results]
+    record = record_of(model)
+    rows = with_record([claim_row(result) for result in claims.results], claims, record)
     return Page(
         title=model.title,
         byline=_byline(model, futures),
@@ -148,7 +151,8 @@ def assemble(
         method_line=_method_line(model, claims, futures),
         tally=tally(claims),
         findings=findings(claims),
-        headlines=headlines(model, claims),
+        headlines=with_record(headlines(model, claims), claims, record),
+        against=contradictions(record),
         groups=groups(rows),
         glossary=glossary(model, claims, [x.name for item in swayed for x in item.largest]),
         policies=[plain_name(name).replace("+", " + ") for name in futures.policies],

@@ -16,6 +16,7 @@ from reassure.model.checks.about import about, actor
 from reassure.model.checks.causes import Claimant
 from reassure.model.checks.context import Context, Path
 from reassure.model.checks.outcomes import is_truth
+from reassure.model.checks.record import record
 from reassure.model.mistakes import quote, suggest
 from reassure.model.written_claims import FORMS, Form
 from reassure.model.written_claims import Cause as WrittenCause
@@ -111,6 +112,7 @@ class _Reader:
             smallest_because=smallest.because if smallest else "",
             not_testable=item.not_testable,
             about=about(self.context, item, path),
+            record=record(self.context, item.record, (*path, "record")),
         )
 
     def _modality(self) -> tuple[Modality, str]:

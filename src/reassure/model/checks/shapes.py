@@ -27,6 +27,7 @@ SHAPES: dict[str, type[BaseModel]] = {
     "games": written.Game,
     "auxiliaries": written.Auxiliary,
     "outcomes": written.Outcome,
+    "rivals": written.Rival,
     "claims": written.Claim,
 }
 QUANTITIES = (

@@ -1,0 +1,87 @@
+"""Taking the data of a declared test from a ledger, and running it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from reassure.history.record.statistics import (
+    TestResult,
+    event_study,
+    interrupted,
+    rank_shift,
+    rates,
+    trend,
+)
+from reassure.model.mistakes import UsageError, suggest
+
+if TYPE_CHECKING:
+    from reassure.history.ledger import Ledger
+    from reassure.model.checked_record import Pick, RecordTest
+
+
+def run_test(test: RecordTest, ledger: Ledger, span: tuple[date, date], at: str) -> TestResult:
+    """Runs ``test`` on the ledger from the first to the last day of ``span``. ``at`` is where it is declared.
+
+    Raises:
+        UsageError: the ledger has no such series, or too little of it for the test.
+    """
+    try:
+        return _run(test, ledger, span)
+    except UsageError as error:
+        raise UsageError(f"{at}: {error.message}", error.remedy) from None
+    except ValueError as error:
+        raise UsageError(f"{at}: {error}", "widen the window, or use another test") from None
+
+
+def _run(test: RecordTest, ledger: Ledger, span: tuple[date, date]) -> TestResult:
+    start, end = span
+    if test.form in ("rank", "interrupted", "trend"):
+        if test.series not in ledger.series:
+            what = f"the ledger {ledger.name} has no series {test.series}"
+            raise UsageError(what, suggest(test.series, list(ledger.series)))
+        kept = [
+            item
+            for item in ledger.series[test.series].observations
+            if item.when.start >= start and item.when.end <= end
+        ]
+        values = [item.value for item in kept]
+        if test.form == "trend" or test.at is None:
+            return trend(values)
+        if test.form == "rank":
+            before = [item.value for item in kept if item.when.middle < test.at]
+            return rank_shift(before, [item.value for item in kept if item.when.middle >= test.at])
+        times = [item.when.middle.toordinal() / 365.25 for item in kept]
+        return interrupted(times, values, test.at.toordinal() / 365.25)
+    assert test.events is not None
+    counted = _days(ledger, test.events, span)
+    if test.form == "counts":
+        assert test.at is not None
+        early = sum(day < test.at for day in counted)
+        days = (test.at - start).days, (end - test.at + timedelta(days=1)).days
+        return rates(early, days[0], len(counted) - early, days[1])
+    assert test.after is not None
+    return event_study(_days(ledger, test.after, span), counted, start, end, test.within)
+
+
+def _days(ledger: Ledger, pick: Pick, span: tuple[date, date]) -> list[date]:
+    """The days of the events picked, in order."""
+    for what, name, known in (
+        ("category", pick.category, ledger.categories),
+        ("actor", pick.actor, ledger.actors),
+        ("actor", pick.target, ledger.actors),
+    ):
+        if name and name not in known:
+            raise UsageError(
+                f"the ledger {ledger.name} has no {what} {name}", suggest(name, list(known))
+            )
+    return [
+        event.when.start
+        for event in ledger.events
+        if span[0] <= event.when.start <= span[1]
+        and (not pick.category or event.category == pick.category)
+        and (not pick.actor or pick.actor in event.actors)
+        and (not pick.target or pick.target in event.targets)
+        and (pick.direction is None or event.direction == pick.direction)
+        and event.magnitude >= pick.least
+    ]
