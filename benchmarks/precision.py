@@ -24,6 +24,7 @@ MODELS = (
     "richardson",
     "trust",
     "easley2007",
+    "easley2007-formula",
     "easley2007-china",
     "easley2007-domestic",
     "easley2007-complements",

@@ -97,7 +97,7 @@ def easley_times(times: int) -> Model:
     """Easley's model with its moving parts repeated ``times`` times, for the growth of compile time."""
     from multiply import multiplied
 
-    return multiplied(load("easley2007"), times)
+    return multiplied(load("easley2007-formula"), times)
 
 
 def startup() -> dict[str, float]:
@@ -196,12 +196,12 @@ def machine() -> dict[str, Any]:
 def guard(found: dict[str, list[float]]) -> list[str]:
     """What is slower than it may be."""
     small = ratio(found, "reassure", "numpy batch")
-    large = ratio(found, "reassure, easley2007", "numpy batch")
+    large = ratio(found, "reassure, easley2007-formula", "numpy batch")
     slow = []
     if small < FLOOR:
         slow.append(f"twelve states: {small:.2f} times the NumPy batch, less than {FLOOR}")
     if large < EASLEY_FLOOR:
-        slow.append(f"easley2007: {large:.2f} of the NumPy batch, less than {EASLEY_FLOOR}")
+        slow.append(f"easley2007-formula: {large:.2f} of the NumPy batch, less than {EASLEY_FLOOR}")
     return slow
 
 
@@ -209,12 +209,12 @@ def main() -> int:
     quick = "--quick" in sys.argv
     results: dict[str, Any] = {"machine": machine()}
     twelve = Runner(load(HERE / "twelve.yaml"))
-    easley = Runner(load("easley2007"))
+    easley = Runner(load("easley2007-formula"))
     pool = peers.NumpyPool()
     contestants: dict[str, tuple[Callable[[int], float], int]] = {
         "reassure": (twelve, 2**18),
         "numpy batch": (pool, 2**16),
-        "reassure, easley2007": (easley, 2**15),
+        "reassure, easley2007-formula": (easley, 2**15),
     }
     if not quick:
         loop = peers.numba_loop()
@@ -225,7 +225,7 @@ def main() -> int:
             return time.perf_counter() - began
 
         contestants["numba"] = (numba, 2**15)
-        contestants["reassure, easley2007-games"] = (Runner(load("easley2007-games")), 2**12)
+        contestants["reassure, easley2007"] = (Runner(load("easley2007")), 2**13)
         contestants["ema workbench"] = (peers.ema, 100)
         contestants["reassure float64"] = (Runner(load(HERE / "twelve.yaml"), "float64"), 2**17)
     found = rates(contestants, 3 if quick else ROUNDS)
@@ -238,14 +238,14 @@ def main() -> int:
         for name in contestants
         if name != "reassure"
     }
-    results["ratios"]["reassure, easley2007 / numpy batch"] = ratio(
-        found, "reassure, easley2007", "numpy batch"
+    results["ratios"]["reassure, easley2007-formula / numpy batch"] = ratio(
+        found, "reassure, easley2007-formula", "numpy batch"
     )
     if not quick:
-        results["ratios"]["easley2007 / easley2007-games"] = ratio(
-            found, "reassure, easley2007", "reassure, easley2007-games"
+        results["ratios"]["easley2007-formula / easley2007"] = ratio(
+            found, "reassure, easley2007-formula", "reassure, easley2007"
         )
-        results["first_batch_seconds"] = {"twelve": twelve.first, "easley2007": easley.first}
+        results["first_batch_seconds"] = {"twelve": twelve.first, "formula": easley.first}
         size = easley.engine.size()
         work = {
             name: getattr(size, name)
@@ -262,9 +262,9 @@ def main() -> int:
             )
         }
         peak = multiply_add_peak()
-        speed = results["futures_per_second"]["reassure, easley2007"]
+        speed = results["futures_per_second"]["reassure, easley2007-formula"]
         steps = easley.model.time.steps + 1
-        results["easley2007"] = {
+        results["easley2007-formula"] = {
             **work,
             "multiply_add_peak": peak,
             "floating_share_of_peak": speed * steps * size.floating / peak,

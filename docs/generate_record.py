@@ -125,7 +125,7 @@ def page() -> str:
     lines.append(
         "\nIn all: "
         + ", ".join(f"{n} {word}" for word, n in Counter(words.values()).most_common())
-        + ".\n"
+        + f". {counts['mixed']} of those that the record does not bear out are mixed, not contradicted.\n"
     )
     lines += [
         "## If the coding were another\n",

@@ -1,7 +1,7 @@
 """Write the tables of verdicts of the Easley readings, which take minutes and not seconds to compute.
 
     python docs/generate_verdicts.py          the paper's verdicts, and those of its rivals
-    python docs/generate_verdicts.py games    what changes when the what-ifs are games
+    python docs/generate_verdicts.py games    what changes when one formula stands in the games' place
 
 Unlike the other generated pages these are not compared with a fresh run in the tests: a test compares the digest of the
 model that they name with that of the model in the library, so that a table of an older model cannot stand.
@@ -23,8 +23,7 @@ MAIN = "easley2007"
 RIVALS = ("easley2007-china", "easley2007-domestic", "easley2007-complements")
 MAIN_SIZE = {"scenarios": 128, "replications": 32, "max_replications": 1024}
 RIVAL_SIZE = {"scenarios": 64, "replications": 16, "max_replications": 256}
-GAMES = "easley2007-games"
-GAMES_SIZE = {"scenarios": 32, "replications": 32, "max_replications": 64}
+FORMULA = "easley2007-formula"
 
 
 def cell(text: object) -> str:
@@ -115,17 +114,17 @@ def readings() -> str:
 
 
 def games() -> str:
-    """The page that puts the reading with games beside the one with a formula for the gap."""
+    """The page that puts the paper's reading, with its games, beside the one with a formula for the gap."""
     from reassure.study.comparison import cells, compare
 
-    arguments = [reassure.load(name) for name in (MAIN, GAMES)]
-    found = compare([argument.claims(**GAMES_SIZE) for argument in arguments])
+    arguments = [reassure.load(name) for name in (FORMULA, MAIN)]
+    found = compare([argument.claims(**RIVAL_SIZE) for argument in arguments])
     run = arguments[1].run(["drift", "managed"], scenarios=64, replications=16)
     lines = [
         "# What the games change\n",
         "<!-- Written by docs/generate_verdicts.py games. -->\n",
-        f"`{GAMES}` replaces the one formula that `{MAIN}` has for the deterrence gap by the "
-        "[seven what-ifs](../games/whatifs.md), solved inside every future. "
+        f"`{MAIN}` works its deterrence gap out from the [seven what-ifs](../games/whatifs.md), solved inside every "
+        f"future; `{FORMULA}` has one formula of threat and doubt in their place. "
         "[What to make of it](games-read.md).\n",
         "## The gap\n",
         "Means over twenty years; median and 5 % to 95 % range over 64 scenarios.\n",
@@ -144,7 +143,7 @@ def games() -> str:
             lines.append(f"| {cell(outcome.about.text)} | {row[0]} | {row[1]} |")
     lines += [
         "\n## The verdicts\n",
-        f"{GAMES_SIZE['scenarios']} scenarios, up to {GAMES_SIZE['max_replications']} replications: "
+        f"{RIVAL_SIZE['scenarios']} scenarios, up to {RIVAL_SIZE['max_replications']} replications: "
         "fewer than in the [table of the paper's verdicts](verdicts.md), so that claims near an edge may "
         f"differ from there. The two readings differ on {len(found.differing)} of {len(found.rows)} "
         "claims, marked with a star.\n",

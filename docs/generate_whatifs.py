@@ -26,7 +26,7 @@ from reassure.report import listing_games
 from reassure.report.listing_words import Listing, grounds
 from reassure.report.wording import counted, listed, percent, plain_name, two_figures
 
-MODEL = "easley2007-games"
+MODEL = "easley2007"
 POLICY = "drift"
 SCENARIOS = 32
 GAMES = Path(__file__).parent / "games"

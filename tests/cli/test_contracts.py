@@ -146,8 +146,8 @@ def test_check_is_silent_about_a_clean_model_and_strict_counts_warnings(
         (["diagram", "richardson", "--around", "nosuch"], "nosuch"),
         (["show", "richardson", "nosuch"], "nosuch"),
         (
-            ["show", "easley2007-games:sea_incident_game"],
-            "for a game: `reassure game show easley2007-games:sea_incident_game`",
+            ["show", "easley2007:sea_incident_game"],
+            "for a game: `reassure game show easley2007:sea_incident_game`",
         ),
         (["show", "richardson", "--differences"], "extends"),
         (["brief", "richardson", "--format", "pdf"], "pdf"),

@@ -130,7 +130,13 @@ def test_single_precision_leaves_most_futures_where_they_were(seed: int) -> None
 
 
 SMALL = ["logistic", "richardson", "trust"]
-LARGE = ["easley2007", "easley2007-china", "easley2007-domestic", "easley2007-complements"]
+LARGE = [
+    "easley2007",
+    "easley2007-formula",
+    "easley2007-china",
+    "easley2007-domestic",
+    "easley2007-complements",
+]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,7 @@ def test_single_precision_costs_little_in_bundled_models(name: str) -> None:
 
 
 def test_the_lowered_step_of_the_largest_model_is_the_models() -> None:
-    made = load("easley2007")
+    made = load("easley2007-formula")  # games on a tape have tests of their own
     arm = Arm(policy="managed")
     table = Design(made, "sobol", SEED).parameters(0, SCENARIOS)
     expected = by_interpreter(made, arm, table)

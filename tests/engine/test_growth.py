@@ -12,12 +12,12 @@ from reassure.model.load import load
 def test_easley_at_one_two_and_four_times_its_size(
     record_property: Callable[[str, object], None],
 ) -> None:
-    model = load("easley2007")
+    model = load("easley2007-formula")
     sizes = {times: compile_model(multiplied(model, times)).size() for times in (1, 2, 4)}
     for times, size in sizes.items():
         record_property(
             "record",
-            f"easley2007 x {times}: {size.floating:,} operations a step, "
+            f"easley2007-formula x {times}: {size.floating:,} operations a step, "
             f"compiled in {size.compile_seconds:.1f} s, "
             f"{size.temporary_bytes / 2**20:.2f} MiB of temporary memory",
         )

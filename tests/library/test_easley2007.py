@@ -27,7 +27,7 @@ def model(name: str = "easley2007") -> Model:
     return found
 
 
-@pytest.mark.parametrize("name", ["easley2007", *RIVALS])
+@pytest.mark.parametrize("name", ["easley2007", "easley2007-formula", *RIVALS])
 def test_passes_the_strict_check(name: str) -> None:
     assert [str(item) for item in (*report(name).mistakes, *report(name).warnings)] == []
 
@@ -70,7 +70,7 @@ def test_a_rival_differs_and_adds_claims_of_its_own(name: str) -> None:
     assert rival.differences
 
 
-@pytest.mark.parametrize("name", ["easley2007", *RIVALS])
+@pytest.mark.parametrize("name", ["easley2007", "easley2007-formula", *RIVALS])
 def test_futures_are_finite(name: str) -> None:
     tested = model(name)
     scenarios = np.arange(4)

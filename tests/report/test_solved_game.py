@@ -21,7 +21,7 @@ from reassure.study.running import Future, replay
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("easley2007-games")
+    return load("easley2007")
 
 
 @pytest.fixture(scope="module")

@@ -18,13 +18,7 @@ from reassure.engine.grouping import groups
 from reassure.engine.layout import Layout, lay_out
 from reassure.engine.program import Program
 from reassure.engine.scalars import Orders, scalar_table
-from reassure.engine.step import (
-    RECORDED_AT_ONCE,
-    WINDOW_LANES,
-    Inputs,
-    block_count,
-    build,
-)
+from reassure.engine.step import WINDOW_LANES, Inputs, block_count, build
 
 Array = Any
 
@@ -36,6 +30,9 @@ FEWEST_LANES, MOST_LANES = 256, 2**14
 GAME_LANES = 2**11
 """Futures in a batch of a model with games: a game's solver has a cost a step whatever it is asked,
 which many futures share."""
+
+FEWEST_RECORDED, MOST_RECORDED, RECORDED_LANES = 8, 32, 2**16
+"""Paths that a run returns: as many as keep names times lanes to the last, within the first two."""
 
 CPU_ATTRIBUTES: dict[str, str] = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Each block is one kernel, and a kernel works out each of its rows once.
@@ -91,7 +88,7 @@ class Recorded:
     """What the recording program found.
 
     Attributes:
-        chosen: ``[blocks, 3, RECORDED_AT_ONCE, B]``, the chosen names for all lanes.
+        chosen: ``[blocks, 3, at once, B]``, the chosen names for all lanes.
         window: ``[blocks, 3, names, WINDOW_LANES]``, every name that varies over lanes.
     """
 
@@ -107,6 +104,7 @@ class Compiled:
         layout: the work that it does.
         lanes: futures side by side; always as many, so that a future's bits do not depend on its
             batch.
+        at_once: names whose paths the recording program returns for all lanes in one run.
         seconds: what tracing and compiling took; 0 before.
     """
 
@@ -116,6 +114,7 @@ class Compiled:
         self.layout: Layout = lay_out(program, record=record)
         self.dtype, self.record = np.dtype(dtype), record
         self.lanes = lanes_for(self.layout, self.dtype) if lanes is None else lanes
+        self.at_once = max(FEWEST_RECORDED, min(MOST_RECORDED, RECORDED_LANES // self.lanes))
         self.seconds = 0.0
         graph = program.graph
         self._parameters: list[Any] = [graph[i].attribute for i in self.layout.parameters.nodes]
@@ -209,7 +208,7 @@ class Compiled:
             )
             if not self.record:
                 return np.asarray(executable(given))
-            positions = np.zeros(RECORDED_AT_ONCE, dtype=np.int32)
+            positions = np.zeros(self.at_once, dtype=np.int32)
             positions[: len(chosen)] = chosen
             return Recorded(*executable(given, positions, np.int32(window)))
 
@@ -237,8 +236,8 @@ class Compiled:
         )
         if not self.record:
             return (given,)
-        chosen = shape(RECORDED_AT_ONCE, dtype=np.int32)
+        chosen = shape(self.at_once, dtype=np.int32)
         return given, chosen, shape(dtype=np.int32)
 
 
-__all__ = ["RECORDED_AT_ONCE", "WINDOW_LANES", "Compiled", "Recorded", "precision"]
+__all__ = ["WINDOW_LANES", "Compiled", "Recorded", "precision"]

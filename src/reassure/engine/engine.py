@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reassure.engine import random as generator
-from reassure.engine.compiled import RECORDED_AT_ONCE, WINDOW_LANES, Compiled
+from reassure.engine.compiled import WINDOW_LANES, Compiled
 from reassure.engine.ensemble import Ensemble, Parameters, parameter_rows
 from reassure.engine.lower import lower
 from reassure.engine.program import Program
@@ -275,6 +275,12 @@ class Engine:
         values = raw[: len(self._scales), 0].astype(np.float64) * self._scales
         return Replay(dict(zip(self.outcome_names, values.tolist(), strict=True)), paths)
 
+    def prepare(self) -> None:
+        """Compile what runs and what records, side by side, for who will need both."""
+        with ThreadPoolExecutor(2) as pool:
+            for _ in pool.map(lambda program: program.executable, (self._run, self._recording)):
+                pass
+
     # -- size -------------------------------------------------------------------------------------
 
     def size(self) -> Size:
@@ -412,11 +418,11 @@ class Engine:
                 work.orders[arm], set(names) - set(varying)
             ).items()
         }
-        for start in range(0, len(varying), RECORDED_AT_ONCE):
-            part = varying[start : start + RECORDED_AT_ONCE]
+        for start in range(0, len(varying), recording.at_once):
+            part = varying[start : start + recording.at_once]
             chosen = [index[name] for name in part]
             got = recording.run(rows, words, tables, paths, chosen, count=count)
-            table = np.asarray(got.chosen).reshape(-1, RECORDED_AT_ONCE, self.lanes)
+            table = np.asarray(got.chosen).reshape(-1, recording.at_once, self.lanes)
             found |= {name: table[:, i] for i, name in enumerate(part)}
         return found
 

@@ -47,14 +47,18 @@ class Proof(Slopes):
     def __init__(self, ranges: Mapping[str, Range]) -> None:
         super().__init__(ranges)
         self._sizes: dict[int, tuple[Expression, int]] = {}
+        self._signs: dict[int, tuple[Expression, dict[Dependence, Sign]]] = {}
 
     def signs(self, expression: Expression) -> dict[Dependence, Sign]:
         """The proven sign of ``expression`` in everything it reads."""
-        found = {key: sign_of(slope) for key, slope in self.slopes(expression).items()}
-        for key, sign in found.items():
-            if sign == "?" and self._size(expression) <= MOST_NODES:
-                found[key] = sign_of(self._again(expression, key, WHOLE))
-        return found
+        known = self._signs.get(id(expression))
+        if known is None:
+            found = {key: sign_of(slope) for key, slope in self.slopes(expression).items()}
+            for key, sign in found.items():
+                if sign == "?" and self._size(expression) <= MOST_NODES:
+                    found[key] = sign_of(self._again(expression, key, WHOLE))
+            known = self._signs[id(expression)] = (expression, found)
+        return known[1]
 
     # -- what is sharpened ---------------------------------------------------------------------
 

@@ -65,13 +65,13 @@ def measure(compiled: Compiled) -> Size:
     counted: Counter[str] = Counter()
     rows = groups = solves = 0
     for group in (group for block in layout.static for group in block.groups if group.is_solve):
-        solves += len(_call(program, group).appraised)
+        solves += _call(program, group).solves
     for block in layout.step:
         for group in block.groups:
             groups += 1
             if group.is_solve:
                 call = _call(program, group)
-                solves += len(due_steps(call.game, program.steps)) * len(call.appraised)
+                solves += len(due_steps(call.game, program.steps)) * call.solves
                 rows += call.outputs
                 continue
             rows += len(group.tasks)

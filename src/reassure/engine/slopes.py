@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from reassure.engine.curves import CURVES, power_slope, safe, table_slope
 from reassure.engine.slope_maps import (
@@ -349,17 +349,29 @@ _ARITHMETIC: dict[str, Callable[[Range, Range], Range]] = {
 
 def with_children(node: Expression, new: Sequence[Expression]) -> Expression:
     """``node`` with the nodes directly below it replaced, in the order of ``children``."""
-    pending = iter(new)
-    changes: dict[str, object] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, Expression):
-            changes[field.name] = next(pending)
-        elif isinstance(value, tuple):
-            changes[field.name] = tuple(
-                next(pending) if isinstance(item, Expression) else item for item in value
-            )
-    return replace(node, **changes)  # type: ignore[arg-type]
+    match node:
+        case Binary():
+            return Binary(node.op, *new)
+        case Compare():
+            return Compare(node.op, *new)
+        case Number() | Ref():
+            return node
+        case Call():
+            return Call(node.function, tuple(new))
+        case Unary():
+            return Unary(node.op, *new)
+        case Conditional():
+            return Conditional(*new)
+        case Logic():
+            return Logic(node.op, tuple(new))
+        case Lookup():
+            return replace(node, argument=new[0])
+        case Memory():
+            below = iter(new)
+            source = next(below)
+            time = None if node.time is None else next(below)
+            initial = None if node.initial is None else next(below)
+            return replace(node, source=source, time=time, initial=initial)
 
 
 def _factors(product: Expression) -> list[tuple[Expression, Expression]]:

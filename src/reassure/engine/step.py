@@ -24,9 +24,6 @@ from reassure.engine.plan import Block
 
 Array = Any
 
-RECORDED_AT_ONCE = 8
-"""Names that one run of the recording program returns for all its lanes."""
-
 WINDOW_LANES = 8
 """Lanes for which it returns every name."""
 
@@ -72,12 +69,12 @@ def build(
     """The function of a run, to be compiled.
 
     With a layout that records, it takes beside :class:`Inputs` the positions of the recorded names
-    that all lanes return, ``[RECORDED_AT_ONCE]``, and the first lane of the window of which all
+    that all lanes return (any number of them), and the first lane of the window of which all
     names are returned.
 
     Returns:
         Accumulators ``[outcomes, B]``, those of the tallies of games after those of outcomes; of a
-        recording layout also ``[blocks, 3, RECORDED_AT_ONCE, B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
+        recording layout also ``[blocks, 3, chosen, B]`` and ``[blocks, 3, names, WINDOW_LANES]``.
     """
     program, graph = layout.program, layout.program.graph
     columns = {**layout.numbers.starts, **layout.truths.starts}

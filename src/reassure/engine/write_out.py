@@ -25,6 +25,7 @@ class WriteOut:
         self._source = source
         self._base = base
         self._known: dict[int, tuple[Expression, Expression]] = {}
+        self._asked: dict[Expression, Expression] = {}
         self._changed = self._closure(frozenset(keep)) if base else frozenset(source.rewritten)
 
     def _closure(self, keep: frozenset[str]) -> frozenset[str]:
@@ -42,12 +43,15 @@ class WriteOut:
         return bool(references(formula) & self._changed)
 
     def __call__(self, formula: Expression) -> Expression:
-        """``formula`` written out."""
+        """``formula`` written out: of equal formulas the very same tree."""
         if self._base is not None and not self.changes(formula):
             return self._base(formula)
-        rewrite = self._source.rewrite
-        # Writing out may bring a choice and an option that it is compared with together.
-        return rewrite(self._write(rewrite(formula)))
+        found = self._asked.get(formula)
+        if found is None:
+            rewrite = self._source.rewrite
+            # Writing out may bring a choice and an option that it is compared with together.
+            found = self._asked[formula] = rewrite(self._write(rewrite(formula)))
+        return found
 
     def _write(self, node: Expression) -> Expression:
         known = self._known.get(id(node))

@@ -12,25 +12,35 @@ Inside a checked model every value is in *internal units* (time in years, see
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+
+class _Node:
+    """What all nodes have: room for the names that they read, once these were asked for.
+
+    It is no field, so that nodes compare, hash, copy and pickle by what they mean alone.
+    """
+
+    __slots__ = ("_references",)
+    _references: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(_Node):
     """A literal, already in internal units."""
 
     value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(_Node):
     """The value of a named quantity at the present step, such as ``confidence`` or ``provocation.rate``."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(_Node):
     """``-a`` (``op='-'``) or ``not a`` (``op='not'``; truth is 1.0, falsehood 0.0)."""
 
     op: str
@@ -38,7 +48,7 @@ class Unary:
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(_Node):
     """Arithmetic: ``+ - * / ** // %``."""
 
     op: str
@@ -47,7 +57,7 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(_Node):
     """One comparison ``< <= > >= == !=``, worth 1.0 or 0.0. Chains are written as :class:`Logic`."""
 
     op: str
@@ -56,7 +66,7 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(_Node):
     """``and`` / ``or`` over two or more truth values, each 1.0 or 0.0."""
 
     op: str
@@ -64,7 +74,7 @@ class Logic:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(_Node):
     """``then if condition else otherwise``."""
 
     condition: Expression
@@ -73,7 +83,7 @@ class Conditional:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Node):
     """A pure function of its arguments, by its name in :mod:`reassure.model.functions`."""
 
     function: str
@@ -81,7 +91,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(_Node):
     """A table read at ``argument``: linear between the points, held flat beyond the first and last.
 
     ``xs`` strictly increase; both axes are in internal units.
@@ -93,7 +103,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(_Node):
     """A function with a memory of its own: ``smooth``, ``delay``, ``material_delay``, ``previous``, ``since``.
 
     Equal ``Memory`` nodes are one memory, wherever they stand. What is read at a step is what was
@@ -125,14 +135,24 @@ ONE = Number(1.0)
 
 def children(node: Expression) -> tuple[Expression, ...]:
     """The nodes directly below ``node``, left to right."""
-    found: list[Expression] = []
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, Expression):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found.extend(item for item in value if isinstance(item, Expression))
-    return tuple(found)
+    match node:
+        case Binary() | Compare():
+            return node.left, node.right
+        case Number() | Ref():
+            return ()
+        case Call():
+            return node.arguments
+        case Unary():
+            return (node.operand,)
+        case Conditional():
+            return node.condition, node.then, node.otherwise
+        case Logic():
+            return node.operands
+        case Lookup():
+            return (node.argument,)
+        case Memory():
+            below = (node.source, node.time, node.initial)
+            return tuple(part for part in below if part is not None)
 
 
 def walk(node: Expression) -> Iterator[Expression]:
@@ -146,7 +166,23 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 def references(node: Expression) -> frozenset[str]:
     """Names read anywhere in ``node``, through memories too."""
-    return frozenset(item.name for item in walk(node) if isinstance(item, Ref))
+    try:
+        return node._references
+    except AttributeError:
+        names: set[str] = set()
+        pending: list[Expression] = [node]
+        while pending:
+            current = pending.pop()
+            known: frozenset[str] | None = getattr(current, "_references", None)
+            if known is not None:
+                names |= known
+            elif isinstance(current, Ref):
+                names.add(current.name)
+            else:
+                pending.extend(children(current))
+        found = frozenset(names)
+        object.__setattr__(node, "_references", found)
+        return found
 
 
 def instant_references(node: Expression) -> frozenset[str]:

@@ -26,6 +26,7 @@ from reassure.report.main_outcomes import main_outcomes
 from reassure.report.picture import Picture
 from reassure.report.wording import counted, listed, percent, plain_name, two_figures
 from reassure.study.claims import ClaimsResult, test_claims
+from reassure.study.engines import engine_for
 from reassure.study.interests import Standings, serve
 from reassure.study.predictive import Prediction, predict
 from reassure.study.result import RunResult
@@ -109,6 +110,7 @@ def assemble(
     pictures: bool,
 ) -> Page:
     """Do all the work of a brief. ``pictures``: whether to draw (Markdown has none)."""
+    engine_for(model).prepare()
     claims = test_claims(
         model,
         scenarios=scenarios,

@@ -92,8 +92,8 @@ def what_ifs(
     """
     if not model.games:
         return []
-    names = sorted({name for game in model.games for name in _needed(game)})
-    paths = _paths(model, moments, names, scenarios, seed, design, settings)
+    names = sorted({name for game in model.games for name in needed_names(game)})
+    paths = paths_of(model, moments, names, scenarios, seed, design, settings)
     return [_solved(game, moments, paths, scenarios) for game in model.games]
 
 
@@ -104,7 +104,8 @@ def views_shown(game: ModelGame) -> list[View]:
     return [*variants, *(View("", item.actor) for item in game.perceptions)]
 
 
-def _needed(game: ModelGame) -> set[str]:
+def needed_names(game: ModelGame) -> set[str]:
+    """What must be known of a future to solve a game in every view."""
     variants = ("", *(item.name for item in game.variants))
     viewers = ("", *(item.actor for item in game.perceptions))
     found: set[str] = set()
@@ -113,7 +114,7 @@ def _needed(game: ModelGame) -> set[str]:
     return found
 
 
-def _paths(
+def paths_of(
     model: Model,
     moments: Sequence[Moment],
     names: Sequence[str],
@@ -148,20 +149,12 @@ def _solved(
         else:
             needed += [view, *views_of_moves(game, view.variant)]
     views = tuple(dict.fromkeys(needed))
-    values = {view: _values(game, view, paths, len(moments) * scenarios) for view in views}
-    payoffs = {view: _rows(game.payoffs, values[view]) for view in views}
-    chances = {
-        view: np.concatenate(
-            [np.zeros((0, len(moments) * scenarios)), *_rows(game.chances, values[view])]
-        )
-        for view in views
-    }
-    rationality = [_rows((game.rationality,), values[view])[0] for view in views]
+    values = {view: values_of(game, view, paths, len(moments) * scenarios) for view in views}
+    numbers = {view: numbers_of(game, values[view]) for view in views}
+    payoffs = {view: numbers[view][0] for view in views}
+    chances = {view: numbers[view][1] for view in views}
     solution = _solve(
-        game,
-        np.concatenate([np.stack(payoffs[view]) for view in views], axis=-1),
-        np.concatenate([chances[view] for view in views], axis=-1),
-        np.concatenate(rationality, axis=-1),
+        game, *(np.concatenate(rows, axis=-1) for rows in zip(*numbers.values(), strict=True))
     )
     width = len(moments) * scenarios
     actions = {view: solution[0][:, i * width : (i + 1) * width] for i, view in enumerate(views)}
@@ -180,20 +173,33 @@ def _solved(
         looks,
         len(views) * width,
         int(np.sum(solution[1] != 0)),
-        np.stack(payoffs[View()])[..., first],
+        payoffs[View()][..., first],
         [[float(next(ways)) for _ in move.actions] for move in game.tree.chance_moves],
         _mixed(game, "", actions)[:, first],
         moments[-1],
     )
 
 
-def _values(
+def values_of(
     game: ModelGame, view: View, paths: Mapping[str, Array], width: int
 ) -> dict[str, Array]:
     flat = {name: path.reshape(-1) for name, path in paths.items()}
     found = {name: evaluate(formula, flat) for name, formula in seen(game, view).items()}
     assert set(found) == set(reads(game))
     return {name: np.broadcast_to(value, (width,)) for name, value in found.items()}
+
+
+def numbers_of(game: ModelGame, values: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+    """Payoffs ``[terminal, player, B]``, chances ``[action, B]`` and rationality ``[player, B]`` of a game
+    by what its formulas read, one row ``[B]`` a name."""
+    payoffs, chances, (rationality,) = (
+        _rows(formulas, values) for formulas in (game.payoffs, game.chances, (game.rationality,))
+    )
+    return (
+        np.stack(payoffs),
+        np.concatenate([np.zeros((0, rationality.shape[-1])), *chances]),
+        rationality,
+    )
 
 
 def _rows(formulas: Sequence[Sequence[Expression]], values: Mapping[str, Array]) -> list[Array]:

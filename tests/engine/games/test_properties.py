@@ -6,12 +6,13 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.games.examples import chicken, draws, numbers, random_game, signalling, solved
+from engine.games.examples import build, chicken, draws, numbers, random_game, signalling, solved
 from reassure.engine.games.agent_form import AgentForm
 from reassure.engine.games.reference import reference_aqre
 from reassure.engine.games.solver import FOLD, SEVERAL, Solver
@@ -230,3 +231,44 @@ def test_an_impossible_type_is_no_trouble(dtype: str) -> None:
 def test_iterative_or_not() -> None:
     assert Solver(signalling().tree).iterative
     assert len(Solver(signalling().tree).structure.core) == 2
+
+
+def test_a_set_whose_nodes_promise_its_player_the_same_needs_no_belief() -> None:
+    """The uninformed ally of a threat: what it gains does not turn on the type that threatens."""
+
+    def threat(kind: str) -> dict[str, object]:
+        act = {"set": f"act {kind}", "then": [[1, 0, 0], {"set": "ally", "then": [[2, 1, 0]] * 2}]}
+        return {
+            "set": f"say {kind}",
+            "then": [[0, 1, 1], {"set": "answer", "then": [[3, 0, 2], act]}],
+        }
+
+    owners = {"ally": ("C", ["help", "wait"]), "answer": ("B", ["yield", "stand"])}
+    for kind in ("tough", "weak"):
+        owners |= {f"{move} {kind}": ("A", ["no", "yes"]) for move in ("say", "act")}
+    both = {"chance": {"tough": "1/3", "weak": "2/3"}, "then": [threat("tough"), threat("weak")]}
+    tree = build(["A", "B", "C"], owners, both).tree
+    helped, waited = ("C", "help"), ("C", "wait")
+    alike = [
+        tuple(
+            (player, end) if player != 2 else {3: helped, 4: waited}.get(end % 5, (2, end))
+            for player in range(3)
+        )
+        for end in range(len(tree.terminals))
+    ]
+    rng, lanes = np.random.default_rng(0), 32
+    worth = {key: rng.uniform(0, 1, lanes) for row in alike for key in row}
+    payoffs = np.array([[worth[key] for key in row] for row in alike])
+    given = [payoffs, np.array([[1 / 3], [2 / 3]]) + np.zeros(lanes), np.full((3, lanes), 4.0)]
+    plain, short = Solver(tree), Solver(tree, alike)
+    assert (plain.structure.dimension, short.structure.dimension) == (2, 1)
+    with jax.enable_x64(True):
+        one, other = (jax.jit(s.function(lanes, "float64"))(*given) for s in (plain, short))
+    assert np.abs(one.probabilities - other.probabilities).max() < 1e-8
+    assert not (np.asarray(one.flags) | np.asarray(other.flags)).any()
+
+
+def test_nodes_that_differ_in_one_payoff_are_not_alike() -> None:
+    game = signalling()
+    keys = [[(player, end) for player in range(2)] for end in range(len(game.tree.terminals))]
+    assert Solver(game.tree, keys).structure == Solver(game.tree).structure

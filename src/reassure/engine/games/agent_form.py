@@ -1,13 +1,14 @@
 """The equations of a logit equilibrium in all logits at once, straight from their definition.
 
 Nothing is substituted and nothing cancelled: every information set's logits are unknown, conditional
-payoffs are ratios of sums over nodes weighted by the probability of reaching them, own moves
+payoffs are ratios of sums over terminals weighted by the probability of reaching them, own moves
 included, and derivatives are taken by a step into the complex plane (Squire and Trapp 1998, *SIAM
 Review* 40). It is what the fast solver is tested against.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,43 +38,53 @@ class AgentForm:
         tiny = np.finfo(float).tiny
         self._log_chances = np.log(np.maximum(np.asarray(chances, dtype=float), tiny))
         self.unknowns = int(self.starts[-1]) - len(sizes)
-        self._free = np.array(
-            [a for i, k in enumerate(sizes) for a in range(self.starts[i], self.starts[i] + k - 1)],
-            dtype=int,
-        )
+        self._set = np.repeat(np.arange(len(sizes)), sizes)
+        self._last = self.starts[1:][self._set] - 1
+        self._free = np.flatnonzero(np.arange(self.starts[-1]) != self._last)
+        self._player = np.array([item.player for item in tree.information_sets], dtype=int)[
+            self._set
+        ]
+        self._through, self._nature = self._ways()
+        # Every pair of an action and a terminal to which it may lead, action by action.
+        self._actions, self._ends = np.nonzero(self._through.T)
+        self._firsts = np.searchsorted(self._actions, np.arange(self.starts[-1]))
+        self._times = self._through[self._ends, self._actions]
+        self._ahead = self.payoffs[self._ends, self._player[self._actions]]
+
+    def _ways(self) -> tuple[Array, Array]:
+        """How often the way to each terminal takes each action, ``[T, A]``, and the log of how
+        likely chance is to allow it, ``[T]``."""
+        through = np.zeros((len(self.tree.nodes), int(self.starts[-1])))
+        nature = np.zeros(len(self.tree.nodes))
+        ends = np.zeros(len(self.tree.terminals), dtype=int)
+        for i, node in enumerate(self.tree.nodes):
+            if node.kind == "terminal":
+                ends[node.at] = i
+            for a, child in enumerate(node.children):
+                through[child], nature[child] = through[i], nature[i]
+                if node.kind == "chance":
+                    nature[child] += self._log_chances[self._chance_starts[node.at] + a]
+                else:
+                    through[child, self.starts[node.at] + a] += 1
+        return through[ends], nature[ends]
 
     def log_probabilities(self, logits: Array) -> Array:
         """``[A, ...]`` from logits ``[unknowns, ...]``, real or complex."""
         full = np.zeros((int(self.starts[-1]), *logits.shape[1:]), dtype=logits.dtype)
         full[self._free] = logits
-        for a, b in zip(self.starts[:-1], self.starts[1:], strict=True):
-            part = full[a:b] - full[a:b].real.max(axis=0)
-            full[a:b] = part - np.log(np.exp(part).sum(axis=0))
+        full -= np.maximum.reduceat(full.real, self.starts[:-1])[self._set]
+        full -= np.log(np.add.reduceat(np.exp(full), self.starts[:-1]))[self._set]
         return full
 
     def payoffs_of_actions(self, log_p: Array) -> Array:
         """What the player of each action expects from it, given that its set is reached, ``[A,
         ...]``."""
-        tree, shape = self.tree, log_p.shape[1:]
-        reach = np.zeros((len(tree.nodes), *shape), dtype=log_p.dtype)
-        for i, node in enumerate(tree.nodes):
-            for a, child in enumerate(node.children):
-                reach[child] = reach[i] + self._log_share(node, a, log_p)
-        value = np.zeros((len(tree.nodes), len(tree.players), *shape), dtype=log_p.dtype)
-        for i in reversed(range(len(tree.nodes))):
-            node = tree.nodes[i]
-            if node.kind == "terminal":
-                value[i] = self.payoffs[node.at].reshape(-1, *(1 for _ in shape))
-            for a, child in enumerate(node.children):
-                value[i] += np.exp(self._log_share(node, a, log_p)) * value[child]
-        made = np.zeros_like(log_p)
-        for at, item in enumerate(tree.information_sets):
-            nodes = [i for i, n in enumerate(tree.nodes) if n.kind == "decision" and n.at == at]
-            weights = np.exp(reach[nodes] - reach[nodes].real.max(axis=0))
-            for a in range(len(item.actions)):
-                ahead = np.stack([value[tree.nodes[i].children[a]][item.player] for i in nodes])
-                made[self.starts[at] + a] = (weights * ahead).sum(axis=0) / weights.sum(axis=0)
-        return made
+        flat = log_p.reshape(len(log_p), math.prod(log_p.shape[1:]))
+        reach = (self._through @ flat + self._nature[:, None])[self._ends]
+        reach -= np.maximum.reduceat(reach.real, self._firsts)[self._actions]
+        weights = np.exp(reach) * self._times[:, None]
+        total = np.add.reduceat(weights * self._ahead[:, None], self._firsts)
+        return (total / np.add.reduceat(weights, self._firsts)).reshape(log_p.shape)
 
     def equations(self, w: Array, rationality: Array) -> tuple[Array, Array]:
         """H and its derivatives at logits and a share t of the rationality, ``w = (logits, t)``."""
@@ -81,13 +92,8 @@ class AgentForm:
         spread = w[:, None] + 1j * STEP * np.eye(n + 1)
         logits, share = spread[:n], spread[n]
         u = self.payoffs_of_actions(self.log_probabilities(logits))
-        h = logits.copy()
-        at = 0
-        for i, item in enumerate(self.tree.information_sets):
-            a, b = self.starts[i], self.starts[i + 1]
-            gain = u[a : b - 1] - u[b - 1]
-            h[at : at + b - a - 1] -= share * rationality[item.player] * gain
-            at += b - a - 1
+        gain = u[self._free] - u[self._last[self._free]]
+        h = logits - share * rationality[self._player[self._free], None] * gain
         return h[:, 0].real.copy(), h.imag / STEP
 
     def regret(self, log_p: Array) -> float:
@@ -117,9 +123,3 @@ class AgentForm:
                 )
                 value[i] += share * value[child]
         return np.asarray(value[0])
-
-    def _log_share(self, node: Any, action: int, log_p: Array) -> Array:
-        if node.kind == "chance":
-            share = self._log_chances[self._chance_starts[node.at] + action]
-            return np.full(log_p.shape[1:], share, dtype=log_p.dtype)
-        return np.asarray(log_p[self.starts[node.at] + action])

@@ -10,9 +10,10 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -21,6 +22,7 @@ import numpy as np
 from jax import lax
 
 from reassure.engine.games import tracer
+from reassure.engine.games.apart import apart
 from reassure.engine.games.evaluation import Evaluation
 from reassure.engine.games.pool import WIDTH, drain
 from reassure.engine.games.rows import DUAL, PLAIN, Dual
@@ -59,11 +61,17 @@ class Solution:
 
 jax.tree_util.register_dataclass(Solution, ["probabilities", "values", "residual", "flags"], [])
 
+NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+
 SolverFunction = Callable[..., Solution]
 
 
 class Solver:
     """Solves games of one shape.
+
+    Args:
+        tree: the shape.
+        alike: ``[terminal][player]``, what stands for the payoffs; see :func:`structure`.
 
     Attributes:
         tree: the shape.
@@ -74,27 +82,42 @@ class Solver:
         UsageError: the tree is too large or has imperfect recall.
     """
 
-    def __init__(self, tree: GameTree) -> None:
+    def __init__(self, tree: GameTree, alike: Sequence[Sequence[Hashable]] | None = None) -> None:
         self.tree = tree
-        self.structure: Structure = structure(tree)
+        self.structure: Structure = structure(tree, alike)
 
     @property
     def iterative(self) -> bool:
         """Whether a branch must be followed."""
         return self.structure.dimension > 0
 
-    def function(self, lanes: int, dtype: Any) -> SolverFunction:
+    def function(
+        self, lanes: int, dtype: Any, attributes: Mapping[str, str] = NO_ATTRIBUTES
+    ) -> SolverFunction:
         """A pure function that JAX can compile, map and differentiate.
 
         It takes ``payoffs [T, P, B]``, ``chances [C, B]`` (the actions of all chance moves one after
         another), ``rationality [P, B]`` and ``needed [B]`` or None, and returns a
         :class:`Solution`. A game that is not needed is not solved: its probabilities are those of
-        the uniform core, its residual and flags 0.
+        the uniform core, its residual and flags 0. ``attributes`` tell the compiler how to treat the
+        two pieces of work that are all of the cost, an iteration and the last evaluation.
 
         Derivatives of probabilities and values by payoffs, chances and rationality come from the
         implicit function theorem, at the cost of one evaluation.
         """
-        solve_core = self._core_solver(lanes, np.dtype(dtype))
+        solve_core = self._core_solver(lanes, np.dtype(dtype), attributes)
+
+        def game_evaluation(
+            payoffs: Array, rationality: Array, more: Mapping[str, Array]
+        ) -> tuple[Array, Array, Array]:
+            """Probabilities, values, and the logits that the core's players would choose."""
+            evaluation = self._plain(payoffs, more.get("chances", ()), rationality)
+            chosen = evaluation.run(more.get("logits", ()))
+            strategies = [evaluation.strategies[i] for i in range(len(self.tree.information_sets))]
+            players = range(len(self.tree.players))
+            values = [evaluation.value(0, p) + 0 * rationality[0] for p in players]
+            made = ([row for s in strategies for row in s.p], values, chosen)
+            return tuple(jnp.stack(r) if r else jnp.zeros((0, lanes), dtype) for r in made)  # type: ignore[return-value]
 
         def function(
             payoffs: Array, chances: Array, rationality: Array, needed: Array | None = None
@@ -107,13 +130,11 @@ class Solver:
             else:
                 logits = jnp.zeros((0, lanes), dtype)
                 flags = jnp.zeros(lanes, jnp.int32)
-            evaluation = self._plain(centred, chances, rationality)
-            chosen = evaluation.run(list(logits))
-            strategies = [evaluation.strategies[i] for i in range(len(self.tree.information_sets))]
-            rows = [row for s in strategies for row in s.p]
-            probabilities = jnp.stack(rows) if rows else jnp.zeros((0, lanes), dtype)
-            players = range(len(self.tree.players))
-            values = jnp.stack([evaluation.value(0, p) + 0 * rationality[0] for p in players])
+            evaluate = apart(game_evaluation, attributes)
+            more = {"chances": chances, "logits": logits}
+            probabilities, values, chosen = evaluate(
+                centred, rationality, {name: rows for name, rows in more.items() if rows.shape[0]}
+            )
             residual = jnp.zeros(lanes, dtype)
             if self.iterative:
                 for x, y in zip(logits, chosen, strict=True):
@@ -127,7 +148,9 @@ class Solver:
 
         return function
 
-    def _core_solver(self, lanes: int, dtype: np.dtype[Any]) -> Callable[..., tuple[Array, Array]]:
+    def _core_solver(
+        self, lanes: int, dtype: np.dtype[Any], attributes: Mapping[str, str]
+    ) -> Callable[..., tuple[Array, Array]]:
         """Logits at the core ``[n, B]`` and flags ``[B]``, with derivatives by the implicit function
         theorem."""
 
@@ -135,7 +158,7 @@ class Solver:
         def solve(
             payoffs: Array, chances: Array, rationality: Array, needed: Array
         ) -> tuple[Array, Array]:
-            return self._trace(payoffs, chances, rationality, needed, lanes, dtype)
+            return self._trace(payoffs, chances, rationality, needed, lanes, dtype, attributes)
 
         @solve.defjvp
         def _(primals: Any, tangents: Any) -> Any:
@@ -165,6 +188,7 @@ class Solver:
         needed: Array,
         lanes: int,
         dtype: np.dtype[Any],
+        attributes: Mapping[str, str],
     ) -> tuple[Array, Array]:
         n = self.structure.dimension
         pace = tracer.pace(dtype)
@@ -174,7 +198,7 @@ class Solver:
         def begin(holds: Array) -> tracer.State:
             return tracer.start(n, holds, dtype, pace)
 
-        def iterate(given: Array, state: tracer.State) -> tracer.State:
+        def game_iteration(given: Array, state: tracer.State) -> tracer.State:
             return tracer.iterate(self._equations(given), pace, state)
 
         def result(state: tracer.State) -> Array:
@@ -190,7 +214,7 @@ class Solver:
             rows,
             needed,
             begin,
-            iterate,
+            apart(game_iteration, attributes),
             lambda state: state.phase == tracer.DONE,
             result,
             n + 1,
@@ -237,14 +261,16 @@ class Solver:
 
         return equations
 
-    def _plain(self, payoffs: Array, chances: Array, rationality: Array) -> Evaluation:
+    def _plain(
+        self, payoffs: Sequence[Array], chances: Sequence[Array], rationality: Sequence[Array]
+    ) -> Evaluation:
         return Evaluation(
             self.tree,
             self.structure,
             PLAIN,
             [list(rows) for rows in payoffs],
             self._by_move(list(chances)),
-            self._by_move(list(_log(chances))),
+            self._by_move([_log(row) for row in chances]),
             list(rationality),
             jnp.ones_like(rationality[0]),
         )

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from reassure.engine.games.ends import action_starts, chance_starts
 from reassure.engine.games.solution import LEAST, Solution
-from reassure.engine.games.views import View, viewer_of
+from reassure.engine.games.views import viewer_of
 from reassure.model.checked_games import Lesson
 
 Array = Any
@@ -31,7 +31,7 @@ def _walk(
     """Where the play passes: which options were taken, and which terminal was reached."""
     game, tree = solution.call.game, solution.call.game.tree
     own, nature = action_starts(tree), chance_starts(tree)
-    actions, chances = solution.actual(""), solution.chances(View())
+    actions, chances = solution.actual(), solution.chances("")
     passes: dict[int, Array] = {0: played}
     made: dict[tuple[str, str], Array] = {}
     ends: list[Array] = [None] * len(tree.terminals)
@@ -60,8 +60,8 @@ def _walk(
 def _lesson(solution: Solution, holder: str, lesson: Lesson, ends: list[Array]) -> Array:
     """log P(seen | it was so) - log P(seen | it was not), as the holder sees the game."""
     game = solution.call.game
-    view = View("", viewer_of(game, holder))
-    likely = solution.ends(solution.strategies(view), view)
+    viewer = viewer_of(game, holder)
+    likely = solution.ends(solution.strategies(viewer), viewer)
     classes = dict(game.observations)[holder]
     so = [(lesson.move, lesson.option) in path for path in game.paths]
     zero = jnp.zeros((solution.lanes,), likely[0].dtype)

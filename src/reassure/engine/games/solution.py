@@ -1,4 +1,4 @@
-"""A game solved in some views, and its numbers in more of them, as the rows of a step."""
+"""A game solved in the eyes of some, under one variant, as the rows of a step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from reassure.engine.games.ends import action_starts, end_probabilities
 from reassure.engine.games.formulas import Formulas
-from reassure.engine.games.views import View, views_of_moves
+from reassure.engine.games.views import viewer_of
 from reassure.model.checked_games import Lesson, ModelGame, Result
 
 Array = Any
@@ -21,10 +21,10 @@ class Asked(Protocol):
     """What is asked of a game: see :class:`reassure.engine.games.calls.GameCall`."""
 
     game: ModelGame
-    wanted: tuple[tuple[View, Result], ...]
+    results: tuple[tuple[str, Result], ...]
     lessons: tuple[tuple[str, Lesson], ...]
-    solved: tuple[View, ...]
-    views: tuple[View, ...]
+    solved: tuple[str, ...]
+    viewers: tuple[str, ...]
     drawn: tuple[str, ...]
     made: tuple[tuple[str, str], ...]
 
@@ -33,7 +33,7 @@ class Asked(Protocol):
 
 
 class Solution:
-    """A game solved in some views, and its numbers in more of them."""
+    """A game solved in the eyes of ``call.solved``, with its numbers in those of ``call.viewers``."""
 
     def __init__(self, call: Asked, lanes: int, actions: list[Array], values: list[Array]) -> None:
         self.call, self.lanes = call, lanes
@@ -43,34 +43,34 @@ class Solution:
         self._chances = len(tree.terminals) * len(tree.players)
         self.more = self._chances + chances + len(tree.players)
 
-    def value(self, position: int, view: View) -> Array:
-        """A formula's value in a view, ``[lanes]``."""
-        values = self._values[position]  # [1 or views, 1 or lanes]
-        row = values[self.call.views.index(view) if values.shape[0] > 1 else 0]
+    def value(self, position: int, viewer: str) -> Array:
+        """A formula's value in a viewer's eyes, ``[lanes]``."""
+        values = self._values[position]  # [1 or viewers, 1 or lanes]
+        row = values[self.call.viewers.index(viewer) if values.shape[0] > 1 else 0]
         return jnp.broadcast_to(row, (self.lanes,))
 
-    def chances(self, view: View) -> list[Array]:
-        """Probabilities of chance's actions in a view."""
+    def chances(self, viewer: str) -> list[Array]:
+        """Probabilities of chance's actions in a viewer's eyes."""
         tree = self.call.game.tree
         count = sum(len(move.actions) for move in tree.chance_moves)
-        return [self.value(self._chances + i, view) for i in range(count)]
+        return [self.value(self._chances + i, viewer) for i in range(count)]
 
-    def strategies(self, view: View) -> list[Array]:
-        """How everybody moves in the game as it is solved in ``view``."""
-        at = self.call.solved.index(view) * self.lanes
+    def strategies(self, viewer: str) -> list[Array]:
+        """How everybody moves in the game as it is solved in a viewer's eyes."""
+        at = self.call.solved.index(viewer) * self.lanes
         return [row[at : at + self.lanes] for row in self._actions]
 
-    def actual(self, variant: str) -> list[Array]:
+    def actual(self) -> list[Array]:
         """How everybody moves, each by the game as it sees it."""
-        tree, starts = self.call.game.tree, action_starts(self.call.game.tree)[:-1]
-        views = views_of_moves(self.call.game, variant)
+        game, tree = self.call.game, self.call.game.tree
+        starts = action_starts(tree)[:-1]
         found: list[Array] = []
         for start, item in zip(starts, tree.information_sets, strict=True):
-            rows = self.strategies(views[item.player])
+            rows = self.strategies(viewer_of(game, tree.players[item.player]))
             found += rows[start : start + len(item.actions)]
         return found
 
-    def ends(self, actions: list[Array], view: View) -> list[Array]:
-        """Probabilities of the terminals, by chances as in ``view``."""
+    def ends(self, actions: list[Array], viewer: str) -> list[Array]:
+        """Probabilities of the terminals, by chances as in a viewer's eyes."""
         one = jnp.ones((self.lanes,), self._values[0].dtype)
-        return end_probabilities(self.call.game.tree, actions, self.chances(view), one)
+        return end_probabilities(self.call.game.tree, actions, self.chances(viewer), one)

@@ -2,7 +2,9 @@
 
 The strategy at an information set I depends on that at J if J is played below I, or if J was played
 by another on the way to I and bears on what I's player believes: a move that all nodes of I have in
-common, and every move of its own (perfect recall), does not. Where this *dependency graph* has no
+common, and every move of its own (perfect recall), does not. Nor does any where all nodes of I look
+*alike* to its player: the same moves may follow, at the same information sets, for the same payoffs;
+what it does is then no matter of belief. Where this *dependency graph* has no
 cycle, strategies follow one another by substitution; else the strategies at a *core*, a smallest set
 of information sets that meets every cycle, determine all others.
 """
@@ -10,6 +12,7 @@ of information sets that meets every cycle, determine all others.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from reassure.engine.games.ends import action_starts, chance_starts
@@ -49,7 +52,8 @@ class Structure:
     """The shape of a game as a solver sees it.
 
     Attributes:
-        ways: for each information set its nodes and how they are reached.
+        ways: for each information set its nodes and how they are reached; of nodes that are alike to
+            its player, the first.
         reads: for each information set those that its payoffs depend on.
         core: indices of the feedback set, ascending.
         minimal: whether the core is known to be a smallest one.
@@ -71,8 +75,13 @@ class Structure:
     work: int
 
 
-def structure(tree: GameTree) -> Structure:
+def structure(tree: GameTree, payoffs: Sequence[Sequence[Hashable]] | None = None) -> Structure:
     """The structure of a game.
+
+    Args:
+        tree: the game's tree.
+        payoffs: ``[terminal][player]``, whatever stands for the payoff (a formula, say): where two are
+            equal, the payoffs are the same, come what may. None: no two are known to be.
 
     Raises:
         UsageError: the tree is too large, has imperfect recall, or contradicts itself.
@@ -84,6 +93,11 @@ def structure(tree: GameTree) -> Structure:
     for i, node in enumerate(tree.nodes):
         if node.kind == "decision":
             nodes[node.at].append(i)
+    if payoffs is not None:
+        for at, members in enumerate(nodes):
+            first, player = members[0], sets[at].player
+            if all(_alike(tree, payoffs, player, first, other) for other in members[1:]):
+                nodes[at] = [first]
     ways = tuple(_ways(tree, above, sets[i].player, members) for i, members in enumerate(nodes))
     below = _below(tree)
     reads = tuple(
@@ -143,6 +157,20 @@ def _check(tree: GameTree) -> None:
         raise UsageError(
             forgotten.said(tree), "give the player one information set for each thing it knows"
         )
+
+
+def _alike(
+    tree: GameTree, payoffs: Sequence[Sequence[Hashable]], player: int, one: int, other: int
+) -> bool:
+    """Whether two nodes promise a player the same, whatever anybody does from there on."""
+    a, b = tree.nodes[one], tree.nodes[other]
+    if a.kind != b.kind:
+        return False
+    if a.kind == "terminal":
+        return payoffs[a.at][player] == payoffs[b.at][player]
+    return a.at == b.at and all(
+        _alike(tree, payoffs, player, *pair) for pair in zip(a.children, b.children, strict=True)
+    )
 
 
 def _ways(

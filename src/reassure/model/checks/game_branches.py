@@ -11,6 +11,7 @@ from reassure.model.checks.context import Context, Path
 from reassure.model.checks.game_chances import chances
 from reassure.model.checks.game_formulas import no_memories
 from reassure.model.checks.game_names import moves_of
+from reassure.model.checks.game_players import no_player
 from reassure.model.checks.game_shape import Builder, GameShape, Taken, classes
 from reassure.model.expression import Expression
 from reassure.model.formula import name_problem
@@ -110,9 +111,7 @@ class _Growing:
             what = "a node is either an `actor`'s or chance's"
             context.say("E210", path, what, "keep exactly one of actor and chance")
         elif node.actor and node.actor not in self.game.players:
-            players = list(self.game.players)
-            remedy = suggest(node.actor, players) or "add it to `players:`"
-            what = f"{quote(node.actor)} is not a player of this game"
+            what, remedy = no_player(node.actor, self.game.players)
             context.say("E305", (*path, "actor"), what, remedy)
         if node.move in taken:
             what = f"{quote(node.move)} is made twice on one path"

@@ -16,6 +16,7 @@ from reassure.model.checks.context import Context, Path, said
 from reassure.model.checks.game_chances import chances
 from reassure.model.checks.game_formulas import earlier_only, no_memories, over_moves
 from reassure.model.checks.game_names import move_dimensions, moves_of
+from reassure.model.checks.game_players import no_player
 from reassure.model.checks.game_shape import (
     Builder,
     Facts,
@@ -109,9 +110,7 @@ def _step(context: Context, game: Game, name: str, item: WrittenMove, path: Path
     elif makers[0] != "actor":
         kind = makers[0]
     if owner and owner not in game.players:
-        known = list(game.players)
-        remedy = suggest(owner, known) or "add it to `players:`"
-        what = f"{quote(owner)} is not a player of this game"
+        what, remedy = no_player(owner, game.players)
         context.say("E305", (*path, makers[0] if makers else "actor"), what, remedy)
     options = tuple(item.options)
     _good_names(context, options, (*path, "options"), "an option")

@@ -12,10 +12,11 @@ from reassure.model.checks.about import about
 from reassure.model.checks.context import NONE, Context, Path, said
 from reassure.model.checks.game_formulas import no_memories
 from reassure.model.checks.game_names import PAYOFF, move_dimensions, moves_of
+from reassure.model.checks.game_players import no_player
 from reassure.model.checks.game_shape import GameShape, truths
 from reassure.model.expression import ZERO, Expression, references, walk
 from reassure.model.formula import Dimension, name_problem
-from reassure.model.mistakes import Fault, quote, suggest
+from reassure.model.mistakes import Fault, quote
 from reassure.model.simplify import settled, total
 from reassure.model.units import dimension
 from reassure.model.written_games import Game, Part
@@ -42,8 +43,7 @@ class Numbers:
         parts: list[PayoffPart] = []
         for code in self.item.payoffs:
             if code not in self.item.players:
-                remedy = suggest(code, self.item.players) or "add it to `players:`"
-                what = f"{quote(code)} is not a player of this game"
+                what, remedy = no_player(code, self.item.players)
                 context.say("E305", (*path, "payoffs", code), what, remedy, of_key=True)
         ends = self._worth(parts)
         for code in self.item.players:
@@ -80,8 +80,7 @@ class Numbers:
             for code, formula in written.items():
                 here = (*at, code)
                 if code not in self.item.players:
-                    remedy = suggest(code, self.item.players) or "add it to `players:`"
-                    what = f"{quote(code)} is not a player of this game"
+                    what, remedy = no_player(code, self.item.players)
                     self.context.say("E305", here, what, remedy, of_key=True)
                     continue
                 (value,) = self._at_ends(formula, here, NONE, ends=(index,))
