@@ -94,6 +94,14 @@ def page() -> str:
             f"- **{short(item)}** {item.text}: *{item.verdict}*, {item.lead:+.1f} dB against the rival "
             f"that does best, {found.rivals[item.best_rival]}. {item.note}".rstrip()
         )
+    plain = [item for item in against if item.verdict == "contradicted"]
+    common = set.intersection(
+        *({i for piece in item.evidence for i in piece.ids} for item in plain)
+    )
+    lines.append(
+        f"\n{', '.join(short(item) for item in plain)} all rest on the same decision ({', '.join(sorted(common))}): they are "
+        "one contradiction seen from as many sides, and not so many independent ones.\n"
+    )
     lines.append("\n## What supports it\n")
     for item in judged:
         if item.verdict.startswith("supported"):
@@ -125,7 +133,7 @@ def page() -> str:
     lines.append(
         "\nIn all: "
         + ", ".join(f"{n} {word}" for word, n in Counter(words.values()).most_common())
-        + ".\n"
+        + f". {counts['mixed']} of those that the record does not bear out are mixed, not contradicted.\n"
     )
     lines += [
         "## If the coding were another\n",
