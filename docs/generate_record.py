@@ -99,8 +99,9 @@ def page() -> str:
         *({i for piece in item.evidence for i in piece.ids} for item in plain)
     )
     lines.append(
-        f"\n{', '.join(short(item) for item in plain)} all rest on the same decision ({', '.join(sorted(common))}): they are "
-        "one contradiction seen from as many sides, and not so many independent ones.\n"
+        f"\n{', '.join(short(item) for item in plain)} all rest on the same decision "
+        f"({', '.join(sorted(common))}): they are one contradiction seen from as many sides, and not so many "
+        "independent ones.\n"
     )
     lines.append("\n## What supports it\n")
     for item in judged:
