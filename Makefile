@@ -32,7 +32,7 @@ $(VENV)/.bench: $(VENV)/.core
 	@touch $@
 
 demo: $(VENV)/.core ## Easley (2007) from the model file to a brief one can read and print
-	$(BIN)/reassure brief easley2007 --scenarios 64 --max-replications 64 --out out/easley2007.html
+	$(BIN)/reassure brief easley2007 --scenarios 48 --max-replications 32 --out out/easley2007.html
 
 test: $(VENV)/.test lint ## lint, types, layers and the whole test suite, in parallel
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not extra"

@@ -27,7 +27,7 @@ CACHE_BYTES = 2**21
 
 FEWEST_LANES, MOST_LANES = 256, 2**14
 
-GAME_LANES = 2**11
+GAME_LANES = 2**10
 """Futures in a batch of a model with games: a game's solver has a cost a step whatever it is asked,
 which many futures share."""
 
