@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from reassure.cli.failures import explained
-from reassure.cli.options import Json, Out
+from reassure.cli.options import Json, Out, Quiet
 
 
 @explained
-def list_ledgers(json: Json = False, out: Out = None) -> None:
+def list_ledgers(json: Json = False, out: Out = None, quiet: Quiet = False) -> None:
     """List the bundled ledgers."""
     from reassure.cli.output import write, write_json
     from reassure.cli.tables import table
