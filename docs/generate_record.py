@@ -134,7 +134,7 @@ def page() -> str:
     lines.append(
         "\nIn all: "
         + ", ".join(f"{n} {word}" for word, n in Counter(words.values()).most_common())
-        + f". {counts['mixed']} of those that the record does not bear out are mixed, not contradicted.\n"
+        + ".\n"
     )
     lines += [
         "## If the coding were another\n",

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from reassure.history.record.judge import bound
-from reassure.history.record.results import BOTH, LOGIC, NEITHER, RECORD, UNSEEN, together
+from reassure.history.record.results import BOTH, LOGIC, MIXED, NEITHER, RECORD, UNSEEN, together
 from reassure.history.record.weights import Weight, combined, decibels, margin, verdict_of
 
 
@@ -58,7 +58,8 @@ def test_a_p_value_is_bounded_as_sellke_bayarri_and_berger_have_it() -> None:
 
 def test_the_two_verdicts_in_words() -> None:
     assert together("holds", "supported weakly") == BOTH
-    assert together("mostly holds", "mixed") == LOGIC
+    assert together("mostly holds", "mixed") == MIXED
+    assert together("holds", "contradicted weakly") == LOGIC
     assert together("contested", "supported") == RECORD
     assert together("fails", "contradicted") == NEITHER
     assert together("holds", "not observable") == UNSEEN

@@ -4,6 +4,7 @@ from reassure.history.record.judge import record_verdicts
 from reassure.history.record.results import (
     BOTH,
     LOGIC,
+    MIXED,
     NEITHER,
     RECORD,
     UNSEEN,
@@ -16,6 +17,7 @@ from reassure.history.record.weights import VERDICTS
 __all__ = [
     "BOTH",
     "LOGIC",
+    "MIXED",
     "NEITHER",
     "RECORD",
     "UNSEEN",

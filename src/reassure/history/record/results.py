@@ -171,6 +171,7 @@ class RecordResult:
 BOTH = "the argument and the record agree"
 LOGIC = "the logic holds but the record does not"
 RECORD = "the record holds though the logic need not"
+MIXED = "the logic holds, the record is mixed"
 NEITHER = "neither"
 UNSEEN = "the record cannot say"
 
@@ -183,5 +184,5 @@ def together(model: str, record: str) -> str:
         return UNSEEN
     logic, seen = model in ("holds", "mostly holds"), record.startswith("supported")
     if logic:
-        return BOTH if seen else LOGIC
+        return BOTH if seen else MIXED if record == "mixed" else LOGIC
     return RECORD if seen else NEITHER
