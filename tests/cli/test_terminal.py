@@ -89,6 +89,7 @@ def test_a_bar_comes_after_two_seconds_even_before_the_first_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one is shown no bar
     monkeypatch.setattr("reassure.cli.progress.PATIENCE", 0.05)
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
