@@ -87,8 +87,7 @@ def page() -> str:
         "it should have held. It may have delayed, and distrust of the years 2018 to 2021 may have worked with a lag; "
         "neither can be excluded. Coordination and the spear rose together.\n",
     ]
-    against = [item for item in judged if item.verdict.startswith("contradicted")]
-    against.sort(key=lambda item: item.lead or 0)
+    against = found.contradicted
     for item in against:
         lines.append(
             f"- **{short(item)}** {item.text}: *{item.verdict}*, {item.lead:+.1f} dB against the rival "

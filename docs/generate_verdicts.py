@@ -17,6 +17,7 @@ from pathlib import Path
 import reassure
 from reassure.report.brief_verdicts import group_of
 from reassure.report.wording import percent, two_figures
+from reassure.study.comparison import Comparison, cells, compare
 
 DOCS = Path(__file__).parent / "easley2007"
 MAIN = "easley2007"
@@ -89,8 +90,6 @@ def verdicts() -> str:
 
 def readings() -> str:
     """The page that puts the rival readings beside the paper's."""
-    from reassure.study.comparison import cells, compare
-
     found = compare([reassure.load(name).claims(**RIVAL_SIZE) for name in (MAIN, *RIVALS)])
     lines = [
         "# The paper and its rivals\n",
@@ -99,24 +98,29 @@ def readings() -> str:
         f"The share is that of scenarios that support the claim ({RIVAL_SIZE['scenarios']} scenarios, "
         f"up to {RIVAL_SIZE['max_replications']} replications). "
         f"The readings disagree on {len(found.differing)} of {len(found.rows)} claims, marked with a star.\n",
-        "| claim | " + " | ".join(found.models) + " |",
-        "|" + " --- |" * (1 + len(found.models)),
+        *side_by_side(found),
     ]
-    lines.extend(
-        "| "
-        + " | ".join(cell(value) for value in (("★ " if row.differs else "") + row.id, *cells(row)))
-        + " |"
-        for row in found.rows
-    )
     digests = ", ".join(f"`{reassure.load(name).model.digest}`" for name in (MAIN, *RIVALS))
     lines.append(f"\nModel digests {digests}.\n")
     return "\n".join(lines)
 
 
+def side_by_side(found: Comparison) -> list[str]:
+    """The rows of readings beside one another, a star where they differ."""
+    return [
+        "| claim | " + " | ".join(found.models) + " |",
+        "|" + " --- |" * (1 + len(found.models)),
+        *(
+            "| "
+            + " | ".join(cell(v) for v in (("★ " if row.differs else "") + row.id, *cells(row)))
+            + " |"
+            for row in found.rows
+        ),
+    ]
+
+
 def games() -> str:
     """The page that puts the paper's reading, with its games, beside the one with a formula for the gap."""
-    from reassure.study.comparison import cells, compare
-
     arguments = [reassure.load(name) for name in (FORMULA, MAIN)]
     found = compare([argument.claims(**RIVAL_SIZE) for argument in arguments])
     run = arguments[1].run(["drift", "managed"], scenarios=64, replications=16)
@@ -147,15 +151,8 @@ def games() -> str:
         "fewer than in the [table of the paper's verdicts](verdicts.md), so that claims near an edge may "
         f"differ from there. The two readings differ on {len(found.differing)} of {len(found.rows)} "
         "claims, marked with a star.\n",
-        "| claim | " + " | ".join(found.models) + " |",
-        "|" + " --- |" * (1 + len(found.models)),
+        *side_by_side(found),
     ]
-    lines.extend(
-        "| "
-        + " | ".join(cell(value) for value in (("★ " if row.differs else "") + row.id, *cells(row)))
-        + " |"
-        for row in found.rows
-    )
     digests = ", ".join(f"`{argument.model.digest}`" for argument in arguments)
     lines.append(f"\nModel digests {digests}.\n")
     return "\n".join(lines)

@@ -13,11 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import jax
 import numpy as np
 from jax import lax
-from jax.experimental.xla_metadata import set_xla_metadata
 
+from reassure.engine.apart import apart
 from reassure.engine.dag import LANES, Graph
 from reassure.engine.functions_jax import Mask, apply, spread
 from reassure.engine.layout import Column
@@ -122,9 +121,8 @@ def _call(graph: Graph, block: Block, rows: Rows, name: str) -> list[Array]:
         return [_group(graph, group, inner) for group in block.groups]
 
     work.__name__ = name
-    with set_xla_metadata(**rows.attributes):  # type: ignore[no-untyped-call]
-        arrays = [rows.arrays[key] for key in keys]
-        return list(jax.jit(work)(rows.numbers, rows.truths, *arrays))
+    arrays = [rows.arrays[key] for key in keys]
+    return list(apart(work, rows.attributes)(rows.numbers, rows.truths, *arrays))
 
 
 def _group(graph: Graph, group: Group, rows: Rows) -> Array:

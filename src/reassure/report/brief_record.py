@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reassure.history.record import RecordResult, RecordVerdict, record_verdicts, together
+from reassure.history.record import RecordResult, record_verdicts, together
 from reassure.history.record.judge import open_ledger
 from reassure.model.checked import Model
 from reassure.model.mistakes import ModelError, UsageError
@@ -42,7 +42,7 @@ def with_record(
 
 def contradictions(record: RecordResult | None) -> dict[str, Any]:
     """What happened that speaks most against the argument, and the claims that it contradicts, worst first."""
-    against = [] if record is None else _against(record)
+    against = [] if record is None else record.contradicted
     if record is None or not against:
         return {}
     worst = against[0]
@@ -61,8 +61,3 @@ def contradictions(record: RecordResult | None) -> dict[str, Any]:
             for item in against[:SPOKEN]
         ],
     }
-
-
-def _against(record: RecordResult) -> list[RecordVerdict]:
-    found = [item for item in record.results if item.verdict.startswith("contradicted")]
-    return sorted(found, key=lambda item: item.lead or 0.0)

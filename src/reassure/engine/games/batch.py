@@ -21,8 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from reassure.engine.apart import apart
 from reassure.engine.games import tracer
-from reassure.engine.games.apart import apart
 from reassure.engine.games.evaluation import Evaluation
 from reassure.engine.games.pool import WIDTH, drain
 from reassure.engine.games.rows import DUAL, PLAIN, Dual

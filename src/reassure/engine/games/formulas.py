@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 from jax import lax
-from jax.experimental.xla_metadata import set_xla_metadata
 
+from reassure.engine.apart import apart
 from reassure.engine.dag import Graph
 from reassure.engine.formula_nodes import lower_formula
 from reassure.engine.functions_jax import apply, spread
@@ -63,9 +62,8 @@ class Formulas:
         work.__name__ = "game_formulas"
         # A call apart, so that nothing is worked out again in each reader; but not one kernel, which
         # the compiler cannot always make of a call inside a loop.
-        apart = {key: value for key, value in attributes.items() if key == "inlineable"}
-        with set_xla_metadata(**apart):  # type: ignore[no-untyped-call]
-            return list(jax.jit(work)(*rows))
+        alone = {key: value for key, value in attributes.items() if key == "inlineable"}
+        return list(apart(work, alone)(*rows))
 
 
 def _no_memory(memory: Memory) -> int:

@@ -149,6 +149,12 @@ class RecordResult:
                 return item
         raise KeyError(claim)
 
+    @property
+    def contradicted(self) -> list[RecordVerdict]:
+        """The claims against which the record speaks, be it weakly, worst first."""
+        found = [item for item in self.results if item.verdict.startswith("contradicted")]
+        return sorted(found, key=lambda item: item.lead or 0.0)
+
     def counts(self) -> Counter[str]:
         """How many claims have each verdict."""
         return Counter(item.verdict for item in self.results)
