@@ -40,12 +40,17 @@ LEAVES: dict[str, int] = {
     "ring": LANES | STEPS,
     "draw": LANES | STEPS,
     "path": LANES | STEPS,
+    "shock": LANES | STEPS,
     "time": STEPS,
     "ordered": STEPS,
     "held": STEPS,
     "calendar": STEPS,
+    "given": STEPS,
+    "told": STEPS,
     "ordered_first": 0,
     "held_first": 0,
+    "given_first": 0,
+    "told_first": 0,
     "held_value": 0,
     "held_slot": 0,
     "rule": 0,
@@ -54,7 +59,9 @@ LEAVES: dict[str, int] = {
 step. ``input`` is what a formula of a game is given."""
 
 TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"})
-TRUTH_LEAVES = frozenset({"held", "held_first", "held_slot", "calendar", "rule"})
+TRUTH_LEAVES = frozenset(
+    {"held", "held_first", "held_slot", "calendar", "rule", "told", "told_first"}
+)
 
 TRANSCENDENTAL = frozenset(
     {"exp", "log", "log1p", "expm1", "tanh", "sin", "cos", "logistic", "logit", "norm_cdf"}

@@ -15,7 +15,7 @@ from reassure.engine.games.names import lesson_name, read_results
 from reassure.engine.program import Program, Reading, Ring, State, Tally
 from reassure.engine.random import check_collisions
 from reassure.engine.reading import Moment, definitions
-from reassure.model.checked import Belief, Model, Observation, Outcome, Rule, Stock
+from reassure.model.checked import Belief, Choice, Model, Observation, Outcome, Rule, Stock
 from reassure.model.expression import Expression, Memory
 from reassure.model.mistakes import UsageError, suggest
 
@@ -252,7 +252,7 @@ class Lowering:
         for belief in model.beliefs:
             moves[f"{belief.name}.logodds"] = lambda x=belief: self._moved_belief(x)  # type: ignore[misc]
         for choice in model.choices:
-            moves[choice.name] = lambda x=choice: chance_nodes.decided(now, x)  # type: ignore[misc]
+            moves[choice.name] = lambda x=choice: self.decided(x)  # type: ignore[misc]
         for lever in model.levers:
             if lever.lag is not None:
                 lag = lever.lag
@@ -273,6 +273,10 @@ class Lowering:
                     moves[name] = lambda x=name: now.read(x)  # type: ignore[misc]
         for name, move in moves.items():
             self._set_state(self._state_of(name), lambda name=name: self._initial(name), move)  # type: ignore[misc]
+
+    def decided(self, choice: Choice) -> int:
+        """The option in force at the next step."""
+        return chance_nodes.decided(self.now, choice)
 
     def _moved_stock(self, stock: Stock) -> int:
         now, graph = self.now, self.graph

@@ -1,0 +1,469 @@
+"""A model on its way to a program that is told part of what happens.
+
+What the record tells takes the place of what would be drawn, step by step and as data: the same
+program serves any record. For everything that it is told, the program also works out what the
+model expected of it, a *predictor*, from which a density is read: the rate of an event, the odds
+of a choice, the quantity behind a measurement.
+
+Two readings of what is not told:
+
+- *drawn*: as in any run, from the random streams. Lanes are then particles.
+- *shocked*: as a smooth function of standard normal shocks, with the mean and variance of what
+  would be drawn, for a filter that carries moments. A choice is carried as the probabilities of
+  its options, each of which its utilities see as a share in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reassure.engine import chance_nodes
+from reassure.engine.lower import Lowering
+from reassure.engine.program import Program
+from reassure.engine.reading import Moment
+from reassure.model.checked import About, Choice, Event, Lever, Model, Noise, Parameter, Prior, Unit
+from reassure.model.checked_history import Measurement
+from reassure.model.distributions import mean as mean_of
+from reassure.model.mistakes import UsageError
+
+AS_IT_HAPPENED = "as-it-happened"
+"""The policy under which levers follow the record; the name of the errors of its courses."""
+
+
+@dataclass(frozen=True)
+class Datum:
+    """A kind of thing that the record tells, as nodes at a step.
+
+    Attributes:
+        name: the event, choice or measurement.
+        kind: which of these.
+        family: the density: those of measurements, ``poisson`` for events by rate, ``bernoulli``
+            for events by probability, ``log_odds`` of the option taken for choices.
+        predictor: node of what the model expects.
+        arguments: nodes of the family's arguments.
+        value: node of what the record tells.
+        told: node of whether it tells anything at the step.
+    """
+
+    name: str
+    kind: Literal["event", "choice", "measurement"]
+    family: str
+    predictor: int
+    arguments: tuple[tuple[str, tuple[int, ...]], ...]
+    value: int
+    told: int
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """A program that is told part of what happens.
+
+    Attributes:
+        model: the model, with the errors of courses as parameters after its own.
+        program: leaves ``given`` and ``told`` have keys of :attr:`keys` as attributes, and leaves
+            ``shock`` positions from 0.
+        data: what the record may tell.
+        keys: names of the series by step that the program reads.
+        shocks: how many shocks a step has.
+        averaged: what is taken at its mean, or smoothed, and why: (name, reason).
+    """
+
+    model: Model
+    program: Program
+    data: tuple[Datum, ...]
+    keys: tuple[str, ...]
+    shocks: int
+    averaged: tuple[tuple[str, str], ...]
+
+
+def conditioned(
+    model: Model,
+    *,
+    told: Iterable[str] = (),
+    always: Collection[str] = (),
+    courses: Iterable[str] = (),
+    measurements: Iterable[Measurement] = (),
+    expected: Collection[str] = (),
+    smooth: bool = False,
+) -> Conditioned:
+    """The program of a model that is told part of what happens.
+
+    Args:
+        model: a checked model; its outcomes are read off as in any run.
+        told: events and choices that may be told.
+        always: those of them that are told at every step that will be run.
+        courses: levers that may follow a course.
+        measurements: what is measured.
+        expected: events that, where they are not told, happen as often as is expected.
+        smooth: shocks instead of draws.
+
+    Raises:
+        UsageError: ``smooth`` is asked of a model that has no smooth form; each reason is named.
+    """
+    courses = tuple(courses)
+    errors = tuple(_error(model, name) for name in courses)
+    grown = replace(model, parameters=(*model.parameters, *errors))
+    make = _Smooth if smooth else _Told
+    lowering = make(grown, tuple(told), frozenset(always), courses, frozenset(expected))
+    program, data = lowering.complete(tuple(measurements))
+    return Conditioned(
+        grown,
+        program,
+        data,
+        tuple(lowering.keys),
+        getattr(lowering, "shocks", 0),
+        tuple(lowering.averaged.items()),
+    )
+
+
+def error_of(lever: str) -> str:
+    """The parameter that says how far a lever's course was misjudged, in standard errors."""
+    return f"{AS_IT_HAPPENED}[{lever}]"
+
+
+def _error(model: Model, lever: str) -> Parameter:
+    prior = Prior("normal", (("mean", 0.0), ("sd", 1.0)), written="{normal: {mean: 0, sd: 1}}")
+    about = About(because="the analyst's own range of the course, as a normal error common to all of it")
+    return Parameter(error_of(lever), prior, Unit(), about)
+
+
+class _Told(Lowering):
+    """Draws for what is not told."""
+
+    def __init__(
+        self,
+        model: Model,
+        told: tuple[str, ...],
+        always: frozenset[str],
+        courses: tuple[str, ...],
+        expected: frozenset[str],
+    ) -> None:
+        super().__init__(model)
+        self.told, self.always, self.courses, self.expected = told, always, courses, expected
+        self.keys: dict[str, None] = {}
+        self.averaged: dict[str, str] = {}
+        self._levers = {lever.name: lever for lever in model.levers}
+        for event in model.events:
+            if event.kind != "calendar":
+                self._definitions[event.name] = lambda now, x=event: self._count(now, x)  # type: ignore[misc]
+                self._definitions[f"{event.name}.magnitude"] = (
+                    lambda now, x=event: self._magnitude(now, x)  # type: ignore[misc]
+                )
+        for name in courses:
+            ordered = f"{name}.ordered"
+            usual = self._definitions[ordered]
+            self._definitions[ordered] = (
+                lambda now, x=self._levers[name], usual=usual: self._course(now, x, usual)  # type: ignore[misc]
+            )
+
+    # -- what is told -----------------------------------------------------------------------------
+
+    def given(self, key: str, *, opening: bool = False) -> int:
+        """What the record tells under a key at the step."""
+        self.keys[key] = None
+        return self.graph.leaf("given_first" if opening else "given", key)
+
+    def is_told(self, key: str, *, opening: bool = False) -> int:
+        """Whether it tells anything."""
+        self.keys[key] = None
+        return self.graph.leaf("told_first" if opening else "told", key)
+
+    def _or_told(self, name: str, key: str, otherwise: Callable[[], int]) -> int:
+        if name not in self.told:
+            return otherwise()
+        if name in self.always:
+            return self.given(key)
+        return self.graph.select(self.is_told(key), self.given(key), otherwise())
+
+    def _count(self, now: Moment, event: Event) -> int:
+        if now.opening:
+            return self.graph.number(0.0)
+        return self._or_told(event.name, event.name, lambda: self._happens(now, event))
+
+    def _magnitude(self, now: Moment, event: Event) -> int:
+        if now.opening or event.mark is None:
+            return now.read(event.name)
+        otherwise = self._size(now, event)
+        if event.name not in self.told:
+            return otherwise
+        key = f"{event.name}.magnitude"
+        return self.graph.select(self.is_told(key), self.given(key), otherwise)
+
+    def _course(self, now: Moment, lever: Lever, usual: Callable[[Moment], int]) -> int:
+        graph, opening = self.graph, now.opening
+        error = graph.add(
+            "mul", now.read(error_of(lever.name)), self.given(f"{lever.name}.spread", opening=opening)
+        )
+        level = graph.add("add", self.given(lever.name, opening=opening), error)
+        if lever.options:
+            level = self.given(lever.name, opening=opening)
+        level = graph.add("max", level, graph.number(lever.low))
+        level = graph.add("min", level, graph.number(lever.high))
+        return graph.select(self.is_told(lever.name, opening=opening), level, usual(now))
+
+    def _happens(self, now: Moment, event: Event) -> int:
+        if event.name in self.expected:
+            return self._mean(now, event)
+        return chance_nodes.count(now, event)
+
+    def _size(self, now: Moment, event: Event) -> int:
+        return chance_nodes.magnitude(now, event)
+
+    def _mean(self, now: Moment, event: Event) -> int:
+        """The expected count of a step."""
+        graph, zero = self.graph, self.graph.number(0.0)
+        driver = graph.add("max", now.read(f"{event.name}.{event.kind}"), zero)
+        if event.kind == "probability":
+            return graph.add("min", driver, graph.number(1.0))
+        return graph.add("mul", driver, graph.number(self.dt))
+
+    def decided(self, choice: Choice) -> int:
+        """The option in force at the next step."""
+        return self._or_told(
+            choice.name, choice.name, lambda: chance_nodes.decided(self.now, choice)
+        )
+
+    # -- what is expected of it -------------------------------------------------------------------
+
+    def complete(self, measurements: tuple[Measurement, ...]) -> tuple[Program, tuple[Datum, ...]]:
+        """The program, and what is expected of all that is told."""
+        self._data: list[Callable[[], Datum]] = []
+        for event in self.model.events:
+            if event.name in self.told:
+                self._data.append(lambda event=event: self._of_event(event))  # type: ignore[misc]
+        for choice in self.model.choices:
+            if choice.name in self.told:
+                self._data.append(lambda choice=choice: self._of_choice(choice))  # type: ignore[misc]
+        for measurement in measurements:
+            self._data.append(lambda x=measurement: self._of_measurement(x))  # type: ignore[misc]
+        self._made: list[Datum] = []
+        program = self.program()
+        return program, tuple(self._made)
+
+    def _move_elements(self) -> None:
+        super()._move_elements()
+        for make in self._data:
+            found: list[Datum] = []
+
+            def ask(make: Callable[[], Datum] = make, found: list[Datum] = found) -> int:
+                found[:] = [make()]
+                return found[0].predictor
+
+            self.now.settle(ask)
+            self._made.append(found[0])
+
+    def _of_event(self, event: Event) -> Datum:
+        told = self.is_told(event.name)
+        family = "poisson" if event.kind == "rate" else "bernoulli"
+        mean = self._mean(self.now, event)
+        return Datum(event.name, "event", family, mean, (), self.given(event.name), told)
+
+    def _of_choice(self, choice: Choice) -> Datum:
+        """The log-odds of the option taken, where a decision was due."""
+        graph, now = self.graph, self.now
+        weights = self._weights(choice)
+        taken, total = self.given(choice.name), graph.chain("add", weights, 0.0)
+        weight = graph.number(0.0)
+        for i, item in enumerate(weights):
+            chosen = graph.add("eq", taken, graph.number(float(i)))
+            weight = graph.select(chosen, item, weight)
+        rest = graph.add("sub", total, weight)
+        odds = graph.add("sub", self._log(weight), self._log(rest))
+        due = self.calendar(tuple(range(choice.offset, self.model.time.steps + 1, choice.every)))
+        if choice.when is not None:
+            due = graph.add("and", due, now.truth(choice.when))
+        told = graph.add("and", due, self.is_told(choice.name))
+        return Datum(choice.name, "choice", "log_odds", odds, (), taken, told)
+
+    def _log(self, weight: int) -> int:
+        return self.graph.add("log", self.graph.add("max", weight, self.graph.number(1e-30)))
+
+    def _weights(self, choice: Choice) -> list[int]:
+        return chance_nodes.weights(self.now, choice)
+
+    def _of_measurement(self, item: Measurement) -> Datum:
+        graph, now, name = self.graph, self.now, item.name
+        value = now.value(item.formula)
+        if item.aggregate != "last":
+            value = self._aggregate(item, value)
+        value = graph.add("div", value, graph.number(1.0 / item.unit.factor))
+        predictor = graph.add(
+            "add", now.value(item.bias), graph.add("mul", now.value(item.scale), value)
+        )
+        for i, shift in enumerate(item.shifts):
+            since = self.given(f"{name}.shift{i}")
+            predictor = graph.add("add", predictor, graph.add("mul", since, now.value(shift.add)))
+        arguments = tuple(
+            (key, tuple(now.value(formula) for formula in formulas))
+            for key, formulas in item.likelihood.arguments
+        )
+        return Datum(
+            name,
+            "measurement",
+            item.likelihood.family,
+            predictor,
+            arguments,
+            self.given(name),
+            self.is_told(name),
+        )
+
+    def _aggregate(self, item: Measurement, value: int) -> int:
+        """The sum or mean over the steps of the period that ends here."""
+        graph, key = self.graph, f"{item.name}.sum"
+        opens, share = self.is_told(f"{item.name}.opens"), self.given(f"{item.name}.share")
+        position = self._state_of(key)
+        so_far = graph.select(opens, graph.number(0.0), graph.leaf("state", position))
+        total = graph.add("add", so_far, graph.add("mul", value, share))
+        self._states[position] = (key, graph.number(0.0), total)
+        return total
+
+
+class _Smooth(_Told):
+    """Shocks for what is not told: standard normal numbers, each used once a step."""
+
+    shocks = 0
+
+    def __init__(self, model: Model, *rest: object) -> None:
+        super().__init__(model, *rest)  # type: ignore[arg-type]
+        self._shares: dict[str, list[int]] = {}
+        for item in model.noises:
+            self._definitions[item.name] = lambda now, x=item: self._noise(now, x)  # type: ignore[misc]
+        for choice in model.choices:
+            if choice.name not in self.told:
+                self._carry_shares(choice)
+
+    def draw(self, name: str, purpose: str) -> int:
+        """A game's play, which alone still asks: its likeliest course cannot be carried as a
+        moment."""
+        self.averaged[name] = f"{purpose}: taken at the middle of its draws"
+        return self.graph.number(0.5)
+
+    def _shock(self) -> int:
+        self.shocks += 1
+        return self.graph.leaf("shock", self.shocks - 1)
+
+    def _happens(self, now: Moment, event: Event) -> int:
+        graph, mean = self.graph, self._mean(now, event)
+        if event.name in self.expected:
+            self.averaged[event.name] = "taken at its expected count"
+            return mean
+        variance = mean
+        if event.kind == "probability":
+            variance = graph.add("mul", mean, graph.add("sub", graph.number(1.0), mean))
+        spread = graph.add("sqrt", graph.add("max", variance, graph.number(1e-12)))
+        self.averaged[event.name] = "a count, carried by its mean and variance"
+        return graph.add("add", mean, graph.add("mul", spread, self._shock()))
+
+    def _size(self, now: Moment, event: Event) -> int:
+        """The count times the mean size; the spread of sizes is left out."""
+        graph, mark = self.graph, event.mark
+        assert mark is not None
+        first, second = now.value(mark.first), now.value(mark.second)
+        match mark.family:
+            case "uniform":
+                each = graph.add("mul", graph.number(0.5), graph.add("add", first, second))
+            case "normal":
+                each = first
+            case "lognormal":
+                half = graph.add("mul", graph.number(0.5), graph.add("mul", second, second))
+                each = graph.add("mul", first, graph.add("exp", half))
+            case "exponential":
+                each = first
+            case "discrete":
+                pairs = zip(mark.values, mark.weights, strict=True)
+                each = graph.number(sum(v * w for v, w in pairs) / sum(mark.weights))
+        self.averaged[f"{event.name}.magnitude"] = "the mean size for each"
+        return graph.add("mul", each, now.read(event.name))
+
+    def _noise(self, now: Moment, item: Noise) -> int:
+        graph = self.graph
+        if now.opening:
+            return graph.number(0.0)
+        scale, shock = now.value(item.scale), self._shock()
+        if item.kind == "uniform":
+            spread = graph.add("mul", graph.number(12**-0.5), shock)
+            return graph.add("mul", scale, graph.add("add", graph.number(0.5), spread))
+        shocked = graph.add("mul", scale, shock)
+        if item.kind == "normal":
+            return shocked
+        assert item.memory is not None
+        ratio = graph.add("div", graph.number(-self.dt), now.value(item.memory))
+        kept = graph.add("exp", ratio)
+        fresh = graph.add(
+            "sqrt", graph.add("neg", graph.add("expm1", graph.add("add", ratio, ratio)))
+        )
+        moved = graph.add(
+            "add", graph.add("mul", kept, now.carried(item.name)), graph.add("mul", fresh, shocked)
+        )
+        return graph.select(self.calendar((0,)), shocked, moved)
+
+    # -- choices that nobody tells of ---------------------------------------------------------------
+
+    def _carry_shares(self, choice: Choice) -> None:
+        """The probabilities of the options as states; the index is their mean."""
+        options = choice.options
+
+        def share(now: Moment, i: int) -> int:
+            if now.opening:
+                return self.graph.number(float(i == choice.initial))
+            return self.graph.leaf("state", self._state_of(f"{choice.name}.{options[i].name}"))
+
+        def index(now: Moment) -> int:
+            graph = self.graph
+            parts = [
+                graph.add("mul", graph.number(float(i)), share(now, i)) for i in range(len(options))
+            ]
+            return graph.chain("add", parts, 0.0)
+
+        self._definitions[choice.name] = index
+        for i, option in enumerate(options):
+            self._definitions[f"{choice.name}.{option.name}"] = lambda now, i=i: share(now, i)  # type: ignore[misc]
+        self.averaged[choice.name] = "a choice, carried by the probabilities of its options"
+
+    def decided(self, choice: Choice) -> int:
+        if choice.name in self.told:
+            return super().decided(choice)
+        graph, now = self.graph, self.now
+        present = [now.read(f"{choice.name}.{option.name}") for option in choice.options]
+        moved = [graph.number(0.0) for _ in present]
+        for j, share in enumerate(present):
+            weights = self._weights_from(choice, j)
+            total = graph.chain("add", weights, 0.0)
+            for i, weight in enumerate(weights):
+                part = graph.add("mul", share, graph.add("div", weight, total))
+                moved[i] = graph.add("add", moved[i], part)
+        due = self.calendar(tuple(range(choice.offset, self.model.time.steps + 1, choice.every)))
+        if choice.when is not None:
+            due = graph.add("and", due, now.truth(choice.when))
+        for i, option in enumerate(choice.options):
+            position = self._state_of(f"{choice.name}.{option.name}")
+            initial = graph.number(float(i == choice.initial))
+            self._states[position] = (
+                f"{choice.name}.{option.name}",
+                initial,
+                graph.select(due, moved[i], present[i]),
+            )
+        return now.read(choice.name)
+
+    def _weights_from(self, choice: Choice, present: int) -> list[int]:
+        """Logit weights of the options where option ``present`` is in force."""
+        graph, now = self.graph, self.now
+        rationality, scores = now.value(choice.rationality), []
+        held = choice.options[present]
+        for i, option in enumerate(choice.options):
+            score = graph.add("mul", rationality, now.value(option.utility))
+            closed = held.irreversible and option.name not in held.then
+            if i != present and closed:
+                score = graph.number(chance_nodes.CLOSED)
+            elif i != present and option.requires is not None:
+                is_open = now.truth(option.requires)
+                score = graph.select(is_open, score, graph.number(chance_nodes.CLOSED))
+            scores.append(score)
+        best = graph.chain("max", scores, 0.0)
+        return [graph.add("exp", graph.add("sub", score, best)) for score in scores]
+
+
+__all__ = ["AS_IT_HAPPENED", "Conditioned", "Datum", "conditioned", "error_of"]
+_ = (mean_of, UsageError)
