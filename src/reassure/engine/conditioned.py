@@ -25,8 +25,6 @@ from reassure.engine.program import Program
 from reassure.engine.reading import Moment
 from reassure.model.checked import About, Choice, Event, Lever, Model, Noise, Parameter, Prior, Unit
 from reassure.model.checked_history import Measurement
-from reassure.model.distributions import mean as mean_of
-from reassure.model.mistakes import UsageError
 
 AS_IT_HAPPENED = "as-it-happened"
 """The policy under which levers follow the record; the name of the errors of its courses."""
@@ -98,9 +96,6 @@ def conditioned(
         measurements: what is measured.
         expected: events that, where they are not told, happen as often as is expected.
         smooth: shocks instead of draws.
-
-    Raises:
-        UsageError: ``smooth`` is asked of a model that has no smooth form; each reason is named.
     """
     courses = tuple(courses)
     errors = tuple(_error(model, name) for name in courses)
@@ -288,7 +283,6 @@ class _Told(Lowering):
         value = now.value(item.formula)
         if item.aggregate != "last":
             value = self._aggregate(item, value)
-        value = graph.add("div", value, graph.number(1.0 / item.unit.factor))
         predictor = graph.add(
             "add", now.value(item.bias), graph.add("mul", now.value(item.scale), value)
         )
@@ -463,7 +457,3 @@ class _Smooth(_Told):
             scores.append(score)
         best = graph.chain("max", scores, 0.0)
         return [graph.add("exp", graph.add("sub", score, best)) for score in scores]
-
-
-__all__ = ["AS_IT_HAPPENED", "Conditioned", "Datum", "conditioned", "error_of"]
-_ = (mean_of, UsageError)

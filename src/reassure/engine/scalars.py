@@ -148,10 +148,11 @@ def _value(node: Node, arguments: list[Any], program: Program, given: Orders, ro
         return np.asarray(arguments[0], dtype=float)
     if arguments:
         return FOLD[node.op](*arguments)
-    return _leaf(node, program, given, rows)
+    return leaf_value(node, program, given, rows)
 
 
-def _leaf(node: Node, program: Program, given: Orders, rows: int) -> Any:
+def leaf_value(node: Node, program: Program, given: Orders, rows: int) -> Any:
+    """What a leaf that is the same for all lanes is worth at each step: ``[rows]``, or a number."""
     steps = np.minimum(np.arange(rows), program.steps)
     position: Any = node.attribute
     match node.op:
