@@ -99,7 +99,10 @@ def conditioned(
     """
     courses = tuple(courses)
     errors = tuple(_error(model, name) for name in courses)
-    grown = replace(model, parameters=(*model.parameters, *errors))
+    # What claims hold is held in runs of their own.
+    grown = replace(model, parameters=(*model.parameters, *errors), claims=())
+    if smooth:
+        grown = replace(grown, outcomes=())
     make = _Smooth if smooth else _Told
     lowering = make(grown, tuple(told), frozenset(always), courses, frozenset(expected))
     program, data = lowering.complete(tuple(measurements))

@@ -113,6 +113,10 @@ class Given(Element):
     """
     course: Text = ""
     """Of a choice: the course of the ledger that it follows."""
+    expected: Flag = False
+    """Of an event of which the record tells little or nothing: a fit takes it at its expected count,
+    where it would else carry its chance along.
+    """
     window: list[Date] | None = Field(default=None, min_length=2, max_length=2)
     """First and last date between which an absence counts as none; left out, what the ledger (of a
     series, the series) covers.

@@ -267,7 +267,9 @@ def _given(context: Context, name: str, item: WrittenGiven) -> Given | None:
             remedy = "a choice follows a `course`, an event `series` or `events`"
             context.say("E815", (*path, key), what, remedy, of_key=True)
     of_it = [key for key in written if key in needed]
-    if len(of_it) != 1:
+    if item.expected and event is None:
+        context.say("E815", (*path, "expected"), "a choice has no expected count", "remove it", of_key=True)
+    if len(of_it) != 1 and not (item.expected and not of_it):
         named = " or ".join(f"`{key}`" for key in needed)
         what = "`series` and `events` stand together" if of_it else f"it needs {named}"
         context.say(
@@ -286,6 +288,7 @@ def _given(context: Context, name: str, item: WrittenGiven) -> Given | None:
         course=item.course,
         window=_window(context, item.window, path),
         about=about(context, item, path),
+        expected=item.expected,
     )
 
 
