@@ -95,7 +95,7 @@ class Measurement(Element):
     window: list[Date] | None = Field(default=None, min_length=2, max_length=2)
     """First and last date of what is used; left out, all there is."""
     target: Flag = True
-    """Whether a backtest forecasts it and scores the forecast."""
+    """Whether a backtest forecasts it and scores the forecast; left out, it does."""
 
 
 class Given(Element):
@@ -114,6 +114,6 @@ class Given(Element):
     course: Text = ""
     """Of a choice: the course of the ledger that it follows."""
     window: list[Date] | None = Field(default=None, min_length=2, max_length=2)
-    """First and last date between which an absence counts as none; left out, what the ledger (of a
-    series, the series) covers.
+    """First and last date between which an absence counts as none; left out, what the series or the
+    ledger covers.
     """

@@ -81,7 +81,7 @@ class _Reader:
             target=item.target,
             unit=unit,
             about=about(self.context, item, self.path),
-            written=said(item.of),
+            written=self._predictor(),
         )
 
     def _say(self, message: str, remedy: str, *at: str) -> None:
@@ -142,6 +142,13 @@ class _Reader:
             self.context.say("E502", (*self.path, "of"), what, remedy)
         return unit
 
+    def _predictor(self) -> str:
+        """The predictor as text."""
+        item, text = self.item, said(self.item.of)
+        if item.scale != 1:
+            text = f"({said(item.scale)}) * ({text})"
+        return f"{said(item.bias)} + {text}" if item.bias != 0 else text
+
     def _likelihood(self, wanted: Dimension) -> Likelihood:
         at: Path = (*self.path, "likelihood")
         if self.item.likelihood is None:
@@ -163,7 +170,8 @@ class _Reader:
                 self.context.say("E814", (*at, self.family), what, remedy)
                 continue
             found.append((key, self._argument(key, given[key], (*at, self.family, key), wanted)))
-        return Likelihood(self.family, tuple(found))
+        told = ", ".join(f"{key} {_text(given[key])}" for key, _ in found)
+        return Likelihood(self.family, tuple(found), f"{self.family} {told}".rstrip())
 
     def _argument(
         self, key: str, written: str | float | list[str | float], path: Path, wanted: Dimension
@@ -212,7 +220,14 @@ class _Reader:
             add = initial(self.context, item.add, (*path, "add"), wanted)
             told = about(self.context, item, path)
             if since is not None:
-                yield Shift(since.isoformat(), add, told)
+                yield Shift(since.isoformat(), add, told, said(item.add))
+
+
+def _text(written: str | float | list[str | float]) -> str:
+    """An argument of a likelihood as a model would write it."""
+    if isinstance(written, list):
+        return f"[{', '.join(map(said, written))}]"
+    return said(written)
 
 
 def _family(item: WrittenLikelihood | None) -> str:
