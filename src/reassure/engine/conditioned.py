@@ -83,8 +83,8 @@ def conditioned(
     always: Collection[str] = (),
     courses: Iterable[str] = (),
     measurements: Iterable[Measurement] = (),
-    expected: Collection[str] = (),
     smooth: bool = False,
+    averaged: bool = False,
 ) -> Conditioned:
     """The program of a model that is told part of what happens.
 
@@ -94,8 +94,8 @@ def conditioned(
         always: those of them that are told at every step that will be run.
         courses: levers that may follow a course.
         measurements: what is measured.
-        expected: events that, where they are not told, happen as often as is expected.
         smooth: shocks instead of draws.
+        averaged: no shocks either: counts and noise that are not told are taken at their means.
     """
     courses = tuple(courses)
     errors = tuple(_error(model, name) for name in courses)
@@ -104,7 +104,8 @@ def conditioned(
     if smooth:
         grown = replace(grown, outcomes=())
     make = _Smooth if smooth else _Told
-    lowering = make(grown, tuple(told), frozenset(always), courses, frozenset(expected))
+    lowering = make(grown, tuple(told), frozenset(always), courses)
+    lowering.carries = not averaged
     program, data = lowering.complete(tuple(measurements))
     return Conditioned(
         grown,
@@ -136,10 +137,10 @@ class _Told(Lowering):
         told: tuple[str, ...],
         always: frozenset[str],
         courses: tuple[str, ...],
-        expected: frozenset[str],
     ) -> None:
         super().__init__(model)
-        self.told, self.always, self.courses, self.expected = told, always, courses, expected
+        self.told, self.always, self.courses = told, always, courses
+        self.carries = True
         self.keys: dict[str, None] = {}
         self.averaged: dict[str, str] = {}
         self._levers = {lever.name: lever for lever in model.levers}
@@ -202,8 +203,6 @@ class _Told(Lowering):
         return graph.select(self.is_told(lever.name, opening=opening), level, usual(now))
 
     def _happens(self, now: Moment, event: Event) -> int:
-        if event.name in self.expected:
-            return self._mean(now, event)
         return chance_nodes.count(now, event)
 
     def _size(self, now: Moment, event: Event) -> int:
@@ -343,7 +342,7 @@ class _Smooth(_Told):
 
     def _happens(self, now: Moment, event: Event) -> int:
         graph, mean = self.graph, self._mean(now, event)
-        if event.name in self.expected:
+        if not self.carries:
             self.averaged[event.name] = "taken at its expected count"
             return mean
         variance = mean
@@ -378,7 +377,12 @@ class _Smooth(_Told):
         graph = self.graph
         if now.opening:
             return graph.number(0.0)
-        scale, shock = now.value(item.scale), self._shock()
+        scale = now.value(item.scale)
+        if not self.carries:
+            self.averaged[item.name] = "taken at its mean"
+            half = graph.number(0.5 if item.kind == "uniform" else 0.0)
+            return graph.add("mul", scale, half)
+        shock = self._shock()
         if item.kind == "uniform":
             spread = graph.add("mul", graph.number(12**-0.5), shock)
             return graph.add("mul", scale, graph.add("add", graph.number(0.5), spread))

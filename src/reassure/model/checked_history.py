@@ -106,8 +106,6 @@ class Given:
         course: of a choice, the course of the ledger that it follows.
         window: first and last day (ISO) in which an absence counts as none; None for the ledger's
             coverage (of a series, its own).
-        expected: of an event, whether a fit takes it at its expected count where the record does
-            not tell.
     """
 
     name: str
@@ -118,4 +116,3 @@ class Given:
     course: str
     window: tuple[str, str] | None
     about: About
-    expected: bool = False

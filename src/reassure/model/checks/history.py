@@ -286,7 +286,6 @@ def _given(context: Context, name: str, item: WrittenGiven) -> Given | None:
         course=item.course,
         window=_window(context, item.window, path),
         about=about(context, item, path),
-        expected=item.expected,
     )
 
 
@@ -300,10 +299,7 @@ def _given_source(
     for key in wrong:
         what = f"{'a choice' if 'course' in needed else 'an event'} has no `{key}`"
         context.say("E815", (*path, key), what, f"give {named} instead", of_key=True)
-    if item.expected and "course" in needed:
-        what = "a choice has no expected count"
-        context.say("E815", (*path, "expected"), what, "remove it", of_key=True)
-    if not written and not item.expected:
+    if not written:
         what = "nothing says where it stands in the ledger"
         context.say("E815", path, what, f"add {named}", of_key=True)
     elif not wrong and len(written) > 1:

@@ -1,0 +1,200 @@
+"""The log density of a record under a model, as a function of its parameters' normal scores.
+
+Every parameter is standard normal a priori in its *score*: its value is the prior's quantile at the
+score's probability, correlated parameters by their Gaussian copula. So priors of any family have
+one shape, and a sampler needs no bounds. Quantiles are read from tables (cubic Hermite, error
+below 1e-8 of the prior's spread), which JAX can differentiate.
+"""
+
+from __future__ import annotations
+
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import ndtr
+
+from reassure.engine.differentiable import StepFunction
+from reassure.engine.scalars import orders
+from reassure.history.conditioning import Conditioning, condition
+from reassure.history.fit.filter import Filtered, run
+from reassure.history.ledger import Ledger
+from reassure.model.checked import Arm, Model
+from reassure.model.correlation import groups, matrix
+from reassure.model.distributions import quantile
+from reassure.model.mistakes import UsageError
+
+Array = Any
+
+MOST_CARRIED = 24
+"""States that a filter carries with their covariance, unless it is told to; a step takes the cube
+of their number."""
+
+REACH, PITCH = 8.0, 1 / 64
+"""Scores that the tables cover, and the distance of their points."""
+
+
+class Scores:
+    """Parameters from standard normal scores and back.
+
+    Args:
+        model: whose parameters and correlations.
+
+    Attributes:
+        names: of the parameters, in order.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.names = tuple(parameter.name for parameter in model.parameters)
+        self.factor = np.eye(len(self.names))
+        for members in groups(model.correlations):
+            at = [self.names.index(name) for name in members]
+            self.factor[np.ix_(at, at)] = np.linalg.cholesky(matrix(model.correlations, members))
+
+    @cached_property
+    def _table(self) -> tuple[Array, Array]:
+        """Values and slopes by score, ``[P, points]`` each."""
+        scores = np.arange(-REACH, REACH + PITCH / 2, PITCH)
+        u = np.clip(ndtr(scores), 1e-300, 1 - 2.0**-53)
+        values = np.stack(
+            [
+                np.asarray(quantile(p.prior, u), dtype=float) * p.unit.factor
+                for p in self.model.parameters
+            ]
+        )
+        return values, np.gradient(values, PITCH, axis=1, edge_order=2)
+
+    def values(self, scores: Array) -> Array:
+        """Parameters in internal units, of JAX ``scores [P]``."""
+        mixed = jnp.asarray(self.factor) @ scores if self.model.correlations else scores
+        values, slopes = self._table
+        at = jnp.clip(mixed, -REACH, REACH - 1e-9) + REACH
+        cell = jnp.floor(at / PITCH).astype(int)
+        t = at / PITCH - cell
+        rows = jnp.arange(len(self.names))
+        low, high = jnp.asarray(values)[rows, cell], jnp.asarray(values)[rows, cell + 1]
+        rise = jnp.asarray(slopes)[rows, cell] * PITCH, jnp.asarray(slopes)[rows, cell + 1] * PITCH
+        s = 1 - t
+        return (
+            low * (1 + 2 * t) * s * s + rise[0] * t * s * s + high * t * t * (3 - 2 * t)
+        ) - rise[1] * t * t * s
+
+    def exact(self, scores: Array) -> Array:
+        """Parameters in internal units of NumPy ``scores [..., P]``, by the priors themselves."""
+        mixed = np.asarray(scores) @ self.factor.T
+        u = np.clip(ndtr(mixed), 1e-300, 1 - 2.0**-53)
+        found = [
+            np.asarray(quantile(p.prior, u[..., i].ravel()), dtype=float).reshape(u.shape[:-1])
+            * p.unit.factor
+            for i, p in enumerate(self.model.parameters)
+        ]
+        return np.stack(found, axis=-1)
+
+
+class Density:
+    """Log density of a record under a model; see :mod:`reassure.history.fit.filter`.
+
+    Attributes:
+        conditioning: the record.
+        names: parameters of the model, then the errors of its levers' courses.
+        size: how many.
+        averaged: whether chance that the record does not tell is taken at its mean, not carried.
+        data: what each column of :meth:`terms` is of: (kind, name).
+    """
+
+    def __init__(
+        self, conditioning: Conditioning, *, policy: str = "", averaged: bool | None = None
+    ) -> None:
+        self.conditioning = conditioning
+        self.steps = conditioning.steps
+        self.averaged = bool(averaged)
+        self.function = self._function(policy)
+        if averaged is None and len(self.function.noisy) > MOST_CARRIED:
+            self.averaged = True
+            self.function = self._function(policy)
+        source = self.source = self.function.source
+        _refuse(source.model)
+        self.scores = Scores(source.model)
+        self.names = self.scores.names
+        self.size = len(self.names)
+        self.data = tuple((datum.kind, datum.name) for datum in source.data)
+        self._tables = conditioning.tables(self.steps + 1)
+
+    def _function(self, policy: str) -> StepFunction:
+        source = self.conditioning.program(smooth=True, averaged=self.averaged)
+        given = orders(source.model, source.program, Arm(policy=policy))
+        return StepFunction(source, given, self.steps)
+
+    @property
+    def columns(self) -> Array:
+        """The record, as the step function reads it."""
+        return self.function.columns(*self._tables)
+
+    def log_likelihood_given(self, scores: Array, columns: Array) -> Array:
+        """Log density of the record in ``columns``: the same function for any record of its form."""
+        total = jnp.sum(self.filtered(scores, columns).terms)
+        return jnp.where(jnp.isnan(total), -jnp.inf, total)
+
+    def log_likelihood(self, scores: Array) -> Array:
+        """Log density of the record."""
+        return self.log_likelihood_given(scores, self.columns)
+
+    def filtered(self, scores: Array, columns: Array | None = None) -> Filtered:
+        """The filter's run at ``scores [P]``."""
+        given = self.columns if columns is None else columns
+        return run(self.function, self.scores.values(scores), given, self.steps)
+
+    def terms(self, scores: Array) -> dict[str, Array]:
+        """Log density of each datum given all before it, ``[steps]`` by name."""
+        table = self.filtered(scores).terms
+        return {name: table[:, i] for i, (_, name) in enumerate(self.data)}
+
+    def parameters(self, scores: Array) -> Array:
+        """Parameters in internal units, ``[..., P]``, of scores of that shape."""
+        return self.scores.exact(scores)
+
+
+def _refuse(model: Model) -> None:
+    stepped = [p.name for p in model.parameters if p.prior.family == "discrete"]
+    if len(stepped) == len(model.parameters):
+        raise UsageError(
+            "a model whose every parameter is discrete has no slopes to fit by",
+            "give some parameter a continuous prior",
+        )
+
+
+def density(
+    model: Model,
+    ledger: str | Path | Ledger | None = None,
+    *,
+    until: str | None = None,
+    known_by: str | None = None,
+    reading: str | None = None,
+    policy: str = "",
+    averaged: bool | None = None,
+) -> Density:
+    """The log density of a ledger's record under a model.
+
+    Args:
+        policy: how levers are set where the record has no course of them.
+        averaged: whether chance that the record does not tell is taken at its mean, rather than
+            carried as a covariance; None for carried up to :data:`MOST_CARRIED` states.
+        ledger, until, known_by, reading: see :func:`reassure.history.conditioning.condition`.
+
+    Raises:
+        UsageError: nothing of the record bears on the model; and as ``condition`` does.
+    """
+    bound = condition(model, ledger, until=until, known_by=known_by, reading=reading)
+    if not bound.given and not bound.measured:
+        raise UsageError(
+            f"the ledger {bound.ledger} tells nothing of this model",
+            "write `given:` or `observations:`, see docs/observations.md",
+        )
+    return Density(bound, policy=policy, averaged=averaged)
+
+
