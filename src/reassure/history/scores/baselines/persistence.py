@@ -1,0 +1,55 @@
+"""Persistence: things stay as they are, give or take what they have changed in so long a time before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reassure.history.scores.baselines.mixture import LEAST_DF, Base, urn
+from reassure.history.scores.baselines.past import DRAWS, Past
+from reassure.history.scores.forecast import Array, Forecast
+
+FEWEST = 5
+"""Past changes over a stretch of time that suffice to tell its spread."""
+
+
+def persistence(past: Past, ahead: Array, seed: int = 0, draws: int = DRAWS) -> Forecast | None:
+    """The last value, plus one of the past's changes over as many periods, or, as often as one more, none of them.
+
+    Where the past has fewer than five changes over so many periods, those over the longest stretch that has five
+    (or over the shortest that there is) stand in, times the square root of the ratio of times, as in a random
+    walk. What is like none comes from a Student distribution round the last value with the root mean square of
+    the changes; changes that overlap count once for its degrees of freedom, which are 2 at least.
+
+    Args:
+        ahead: ``[targets]``, the periods to be forecast, all after the last past one.
+
+    Returns:
+        None where the past cannot tell: without values, or of levels with a single one.
+    """
+    if len(past.value) < (1 if past.whole else 2):
+        return None
+    later, earlier = np.tril_indices(len(past.value), -1)
+    gap = past.period[later] - past.period[earlier]
+    change = past.value[later] - past.value[earlier]
+    last = float(past.value[-1])
+    atoms, bases = [], []
+    for step in past.steps(ahead):
+        stretch = _stretch(gap, int(step))
+        growth = float(np.sqrt(step / stretch))
+        changes = change[gap == stretch] * growth
+        square = float((changes**2).mean()) if len(changes) else 0.0
+        scale = max(float(np.sqrt(square)), past.finest * growth)
+        atoms.append(last + changes)
+        bases.append(Base(last, scale, max(len(changes) // stretch, LEAST_DF)))
+    if past.whole:
+        atoms = [np.round(values) for values in atoms]
+    return urn(past, atoms, bases).forecast(past, seed, draws)
+
+
+def _stretch(gap: Array, step: int) -> int:
+    """The length of time over which changes are taken, for a forecast so many periods ahead."""
+    lengths, counts = np.unique(gap, return_counts=True)
+    fit = lengths[(lengths <= step) & (counts >= FEWEST)]
+    if len(fit):
+        return int(fit.max())
+    return int(lengths.min()) if len(lengths) else 1
