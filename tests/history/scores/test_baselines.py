@@ -8,11 +8,13 @@ from reassure.history.scores import (
     Past,
     climatology,
     constant_hazard,
+    coverage,
     crps,
     discounted_count,
     local_level,
     log_score,
     persistence,
+    pit_ends,
 )
 
 AHEAD = np.arange(40, 52)
@@ -87,6 +89,16 @@ def test_persistence_starts_from_the_last_value_and_spreads_like_past_changes():
     low, high = np.quantile(forecast.draws, [0.16, 0.84], axis=0)
     assert (high - low)[0] / 2 == pytest.approx(1, abs=0.15)
     assert (high - low)[15] / 2 == pytest.approx(4, abs=1.0)
+
+
+def test_persistence_far_ahead_is_not_too_sure_of_a_walk():
+    rng = np.random.default_rng(8)
+    ends = []
+    for seed in range(200):
+        walk = np.cumsum(rng.normal(size=60))
+        forecast = persistence(Past(np.arange(40), walk[:40], False), np.array([59]), seed, 400)
+        ends.append(np.ravel(pit_ends(forecast, walk[59:])))
+    assert coverage(tuple(np.transpose(ends)))[0.8] == pytest.approx(0.78, abs=0.08)
 
 
 def test_a_stable_rate_keeps_the_past_and_a_shift_forgets_it():

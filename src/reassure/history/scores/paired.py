@@ -1,7 +1,9 @@
 """Two forecasts of the same things, compared by their scores without overselling small samples.
 
 Scores from one origin share what happened after it, so they are no independent evidence: the origin, or whatever
-else the caller calls a cluster, counts as one.
+else the caller calls a cluster, counts as one. Finer clusters (origin and year, say) tell more, for a reader who
+believes that they are independent. Many targets make many tests: adjust their p-values (``holm`` in the record's
+statistics) before one of them is singled out.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from scipy.special import softmax
 
 from reassure.history.scores.forecast import Array
 
-REPLICATES = 400
+REPLICATES = 200
 """Draws of the Bayesian bootstrap."""
 
-CLOSE = 1e-6
-"""How near to the best mean log density, in nats a time, stacking weights come."""
+CLOSE, CLOSE_ENOUGH = 1e-6, 1e-4
+"""How near to the best mean log density, in nats a time, stacking weights come, and those of the bootstrap."""
 
 STEPS = 50_000
 
@@ -50,8 +50,8 @@ def model_weights(elpd: Array, seed: int = 0) -> ModelWeights:
         raise ValueError("there is no time that any of the models allows")
     count = len(logs)
     draws = np.random.default_rng(seed).dirichlet(np.ones(count), REPLICATES)
-    stacked = stack(logs, np.full((1, count), 1 / count))[0]
-    spread = stack(logs, draws)
+    stacked = stack(logs, np.full((1, count), 1 / count), CLOSE)[0]
+    spread = stack(logs, draws, CLOSE_ENOUGH)
     least = np.where(
         np.isneginf(logs), -1e300 / count, logs
     )  # zero times minus infinity is no number
@@ -59,7 +59,7 @@ def model_weights(elpd: Array, seed: int = 0) -> ModelWeights:
     return ModelWeights(stacked, spread.std(0), belief.mean(0), belief.std(0))
 
 
-def stack(logs: Array, weights: Array) -> Array:
+def stack(logs: Array, weights: Array, close: float) -> Array:
     """The mixture of models with the highest weighted mean log density, for each row of time weights.
 
     Each step multiplies a model's share by its mean density relative to the mixture's (the EM algorithm for
@@ -68,6 +68,7 @@ def stack(logs: Array, weights: Array) -> Array:
     Args:
         logs: ``[times, models]``.
         weights: ``[rows, times]``, each row with sum one.
+        close: what may be left to gain, in nats.
 
     Returns:
         ``[rows, models]``, each row with sum one.
@@ -76,7 +77,7 @@ def stack(logs: Array, weights: Array) -> Array:
     shares = np.full((len(weights), logs.shape[1]), 1 / logs.shape[1])
     for _ in range(STEPS):
         ratio = (weights / (shares @ density.T)) @ density
-        if ratio.max() <= 1 + CLOSE:
+        if ratio.max() <= 1 + close:
             break
         shares = shares * ratio
     return np.asarray(shares / shares.sum(1, keepdims=True))

@@ -26,5 +26,7 @@ def climatology(past: Past, ahead: Array, seed: int = 0, draws: int = DRAWS) -> 
         return None
     targets = len(past.steps(ahead))
     spread = max(float(past.value.std(ddof=1)) if n > 1 else 0.0, past.finest)
-    base = Base(float(past.value.mean()), spread * np.sqrt(1 + 1 / n), max(n - 1, LEAST_DF))
+    base = Base(
+        float(past.value.mean()), spread * np.sqrt(1 + 1 / n), max(n - 1, LEAST_DF), 1 / (n + 1)
+    )
     return urn(past, [past.value] * targets, [base] * targets).forecast(past, seed, draws)

@@ -65,26 +65,28 @@ class Mixture:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a target may be if it is like none of the past: a Student distribution."""
+    """What a target may be if it is like none of the past: a Student distribution with a share of the mixture."""
 
     location: float
     scale: float
     df: float
+    share: float
 
 
 def urn(past: Past, atoms: list[Array], bases: list[Base]) -> Mixture:
     """For each target a mixture of past values (``atoms``) and a broad ``base``, which counts as one of them.
 
-    With n atoms the next is one of them with probability n / (n + 1), else a draw of the base: the predictive
-    distribution of a Dirichlet process with precision one (Ferguson 1973; Blackwell and MacQueen 1973). Levels
-    are spread round each atom by a kernel with Silverman's bandwidth, or the grain where that is wider.
+    With n past values the next is one of them with probability n / (n + 1), else a draw of the base, whose share is
+    the rest: the predictive distribution of a Dirichlet process with precision one (Ferguson 1973; Blackwell and
+    MacQueen 1973). Levels are spread round each atom by a kernel with Silverman's bandwidth, or the grain where that
+    is wider.
     """
     rows = max(map(len, atoms)) + 1
-    weight, location, scale, df = (np.ones((rows, len(atoms))) for _ in range(4))
-    weight[:] = 0.0
+    weight = np.zeros((rows, len(atoms)))
+    location, scale, df = (np.ones_like(weight) for _ in range(3))
     for target, (values, base) in enumerate(zip(atoms, bases, strict=True)):
         n = len(values)
-        weight[: n + 1, target] = 1 / (n + 1)
+        weight[: n + 1, target] = [base.share, *[(1 - base.share) / max(n, 1)] * n]
         location[: n + 1, target] = np.clip([base.location, *values], *past.bounds)
         scale[: n + 1, target] = [base.scale, *[_kernel(past, values)] * n]
         df[: n + 1, target] = [base.df, *[np.inf] * n]
