@@ -51,6 +51,7 @@ def smoothed(model: Model, arm: Arm, parameters: Collection[str], width: float) 
         field.name: soft.part(getattr(model, field.name))
         for field in fields(model)
         if field.name not in ("outcomes", "choices", "games")
+        and not field.metadata.get("of_the_record")
     }
     rest["stocks"] += extra
     choices = tuple(soft.choice(choice) for choice in model.choices)

@@ -23,11 +23,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from reassure.model.checked_history import Given, Measurement
 from reassure.model.checked_record import Record, Rival
 from reassure.model.expression import Expression
 
 if TYPE_CHECKING:
     from reassure.model.checked_games import Lesson, ModelGame
+
+OF_THE_RECORD = {"of_the_record": True}
+"""Marks fields of a model that only speak of the record, so that no run computes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,3 +566,6 @@ class Model:
     games: tuple[ModelGame, ...] = ()
     ledger: str = ""  # the record that its claims are held against
     rivals: tuple[Rival, ...] = ()  # what competes with its claims
+    # How it shows in the record: a run computes nothing of these.
+    measurements: tuple[Measurement, ...] = field(default=(), metadata=OF_THE_RECORD)
+    given: tuple[Given, ...] = field(default=(), metadata=OF_THE_RECORD)

@@ -42,13 +42,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Which events: by category, actor, target ('' is any), direction (None is any), least magnitude."""
+    """Which events: by category, actor, target ('' is any), direction (None is any), least magnitude, ids
+    (none is any)."""
 
     category: str = ""
     actor: str = ""
     target: str = ""
     direction: int | None = None
     least: int = 1
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ MAX_GENERATIONS = 8
 
 NAMED = (
     "sources", "actors", "sets", "parameters", "levers", "policies", "events", "stocks", "beliefs",
-    "choices", "games", "auxiliaries", "outcomes", "rivals", "claims", "interests",
+    "choices", "games", "auxiliaries", "outcomes", "observations", "given", "rivals", "claims",
+    "interests",
 )  # fmt: skip
 """The sections that hold elements by name."""
 

@@ -21,6 +21,7 @@ from reassure.model.checks.context import Context, Enough, OverBudget
 from reassure.model.checks.decisions import beliefs, choices, levers
 from reassure.model.checks.game_use import check_game_work
 from reassure.model.checks.games import games
+from reassure.model.checks.history import given, measurements
 from reassure.model.checks.names import collect
 from reassure.model.checks.outcomes import interests, outcomes
 from reassure.model.checks.policies import policies
@@ -34,6 +35,9 @@ from reassure.model.mistakes import Fault, Mistake, ModelError, in_order
 from reassure.model.yaml_source import MAX_TOLD, Node
 
 __all__ = ["Report", "check", "load"]
+
+_OF_THE_RECORD = ("ledger", "observations", "given", "rivals")
+"""Sections that only speak of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ def _model(context: Context, written: extends.Written) -> Model | None:
         notes=_text(context, "notes"),
         ledger=_text(context, "ledger"),
         rivals=rivals(context),
+        measurements=measurements(context),
+        given=given(context),
     )
     check_budget(context, model)
     check_game_work(context, model)
@@ -181,7 +187,7 @@ def _digest(root: Node) -> str:
     """
     values = root.plain()
     if isinstance(values, dict):
-        values = {key: value for key, value in values.items() if key not in ("ledger", "rivals")}
+        values = {key: value for key, value in values.items() if key not in _OF_THE_RECORD}
         claims = values.get("claims")
         if isinstance(claims, dict):
             values["claims"] = {name: _unrecorded(item) for name, item in claims.items()}

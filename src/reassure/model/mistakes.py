@@ -46,7 +46,7 @@ AREAS: dict[str, str] = {
     "E5": "Units",
     "E6": "Priors and correlations",
     "E7": "Levers, policies, events, choices, games",
-    "E8": "Outcomes and claims",
+    "E8": "Outcomes, claims and the record",
     "E9": "Limits and `extends`",
     "G1": "Game files (`.efg`, `.nfg`)",
     "G2": "Estimating a game",
@@ -148,6 +148,9 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E811", "not a likelihood", "A likelihood is a probability above 0 and below 1.", "give such a number"),
     CodeDoc("E812", "test does not fit its form", "A test on the record lacks what its form needs, or has what it does not.", "see the table of tests in the page on the record"),
     CodeDoc("E813", "bad window", "A date of a record is none, or its window ends before it starts.", "write two dates in order, such as [2007-02, 2026-04]"),
+    CodeDoc("E814", "likelihood missing or incomplete", "An observation says with exactly one likelihood how the record scatters about the model's quantity, and gives all that this one needs.", "add a likelihood such as `likelihood: {poisson: {}}`"),
+    CodeDoc("E815", "does not go together", "An observation or something given lacks what it needs, or has what does not go with the rest of it.", "add or remove the key named"),
+    CodeDoc("E816", "cannot be given", "Only an event or a choice of the model can be given by the record, and no event of the calendar.", "name an event or a choice of this model"),
 
     CodeDoc("E901", "over budget", "The model would need more nodes, memory or steps than the limit.", "make it smaller, as the message says"),
     CodeDoc("E902", "`extends` outside the folder", "A model may extend a bundled model, or a file in its own folder; nothing else is read.", "copy the file into the model's folder"),

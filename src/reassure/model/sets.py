@@ -23,7 +23,7 @@ MAX_SETS = 50
 
 INDEXED = (
     "parameters", "levers", "policies", "events", "stocks", "beliefs", "choices", "games", "auxiliaries",
-    "outcomes", "claims",
+    "outcomes", "observations", "given", "claims",
 )  # fmt: skip
 """The sections whose elements may be indexed."""
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reassure.model.written_claims import Claim
 from reassure.model.written_decisions import Belief, Choice, Evidence, Lever, Option, Policy
 from reassure.model.written_games import Game
+from reassure.model.written_history import Given, Measurement
 from reassure.model.written_quantities import (
     Auxiliary,
     Calendar,
@@ -181,6 +182,10 @@ class Document(BaseModel):
     """What is read off a future."""
     ledger: Text = ""
     """The ledger that the claims are held against: a bundled name, or a folder beside the model."""
+    observations: dict[str, Measurement] = {}
+    """How quantities of the model show in the ledger."""
+    given: dict[str, Given] = {}
+    """Which events and choices are taken from the ledger, where the model is held against it."""
     rivals: dict[str, Rival] = {}
     """Explanations that compete with the claims, each worded once."""
     claims: dict[str, Claim] = {}
@@ -203,9 +208,11 @@ __all__ = [
     "Event",
     "Evidence",
     "Game",
+    "Given",
     "Interest",
     "Lever",
     "Mark",
+    "Measurement",
     "Observable",
     "Option",
     "Outcome",

@@ -60,6 +60,8 @@ class Pick(Shape):
     """Their coded direction: -1, 0 or 1."""
     least: int = Field(default=1, ge=1, le=3)
     """Their least magnitude, 1 to 3."""
+    ids: Names = Field(default_factory=list)
+    """Ids of events: these alone, as far as the rest fits them too."""
 
 
 class RecordTest(Shape):

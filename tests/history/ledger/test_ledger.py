@@ -260,7 +260,11 @@ def test_an_event_is_added_whole_or_not_at_all(folder: Path) -> None:
             add_event(folder, fields | change)
         assert [item.code for item in caught.value.mistakes] == [code]
         assert (folder / "events.csv").read_bytes() == before
-    assert sorted(p.name for p in folder.iterdir()) == ["events.csv", "ledger.yaml"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "courses.csv",
+        "events.csv",
+        "ledger.yaml",
+    ]
     again = add_event(folder, fields | {"date": "2006-07-06", "distinct_from": "E2006-01"})
     assert again.id == "E2006-02"
     assert load_ledger(folder).event("E2006-01").summary == 'a "test", fired'

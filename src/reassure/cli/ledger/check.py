@@ -19,9 +19,10 @@ def check(
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Check a ledger: dates, names, coverage, events told twice, sources, breaks that no series declares."""
+    """Check a ledger: dates, names, coverage, events told twice, sources, courses, undeclared breaks."""
     from reassure.cli.output import remark, report_mistakes, write_json
     from reassure.history.ledger import check_ledger
+    from reassure.report.wording import counted
 
     found = check_ledger(ledger)
     wrong = bool(found.mistakes) or (strict and bool(found.warnings))
@@ -32,7 +33,8 @@ def check(
         report_mistakes((*found.mistakes, *found.warnings))
     if found.ledger is not None and not wrong and not json:
         held = found.ledger
-        text = f"{held.name}: {len(held.events)} events and {len(held.series)} series"
+        text = f"{held.name}: {len(held.events)} events, {len(held.series)} series and "
+        text += counted(len(held.courses), "course")
         remark(text + ("" if found.warnings else ", nothing wrong"), quiet=quiet)
     if wrong:
         raise typer.Exit(MISTAKE)

@@ -23,7 +23,7 @@ def new(
     end: Annotated[str, typer.Option("--to", help="Last date that it covers.")] = "2030",
     quiet: Quiet = False,
 ) -> None:
-    """Begin a ledger of one's own: two files to fill, which can be checked at once."""
+    """Begin a ledger of one's own: files to fill, which can be checked at once."""
     from reassure.cli.output import remark
     from reassure.history.ledger.adding import new_ledger
     from reassure.model.mistakes import UsageError
@@ -37,4 +37,5 @@ def new(
             )
         actors[code.strip()] = name.strip()
     new_ledger(folder, title=title, actors=actors, start=start, end=end)
-    remark(f"wrote {folder}/ledger.yaml and events.csv: edit the categories first", quiet=quiet)
+    wrote = f"wrote {folder}/ledger.yaml, events.csv and courses.csv"
+    remark(f"{wrote}: edit the categories first", quiet=quiet)

@@ -34,6 +34,9 @@ def show(
     series: Annotated[
         list[str] | None, typer.Option("--series", help="Values of this series instead of events.")
     ] = None,
+    courses: Annotated[
+        bool, typer.Option("--courses", help="What each government did, instead of events.")
+    ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw a timeline to this .png or .svg file.")
@@ -42,7 +45,7 @@ def show(
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show what a ledger holds: its events under a reading, or the values of series."""
+    """Show what a ledger holds: its events under a reading, the values of series, or courses."""
     from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.tables import table
     from reassure.history.ledger import load_ledger
@@ -50,6 +53,10 @@ def show(
 
     if json and csv:
         raise UsageError("--json and --csv", "choose one of the two")
+    if courses and (series or plot is not None):
+        raise UsageError(
+            f"--courses and {'--series' if series else '--plot'}", "choose one of the two"
+        )
     check_writable(out)
     held = load_ledger(ledger)
     first, last = _day(start, "--from", first=True), _day(end, "--to", first=False)
@@ -64,16 +71,22 @@ def show(
         save_timeline(held, plot)
         remark(f"wrote {plot}", quiet=quiet)
         return
-    columns, rows = _values(held) if series else _events(held)
+    shown = "courses" if courses else "values" if series else "events"
+    columns, rows = {"courses": _courses, "values": _values, "events": _events}[shown](held)
     if json:
         entries = [dict(zip(columns, row, strict=True)) for row in rows]
         facts = {"schema": 1, "ledger": held.name, "reading": held.coding, "title": held.title}
-        write_json(facts | {"values" if series else "events": entries}, out)
+        write_json(facts | {shown: entries}, out)
     elif csv:
         write(_csv(columns, rows), out)
     else:
         remark(f"{held.title} (reading: {held.coding})", quiet=quiet)
-        write(table("", columns, [[str(cell) for cell in row] for row in rows]), out)
+        write(
+            table(
+                "", columns, [["" if cell is None else str(cell) for cell in row] for row in rows]
+            ),
+            out,
+        )
 
 
 def _day(text: str | None, option: str, *, first: bool) -> Any:
@@ -125,6 +138,24 @@ def _values(held: Ledger) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         )
         for name, item in held.series.items()
         for value in item.observations
+    ]
+    return columns, rows
+
+
+def _courses(held: Ledger) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    columns = ("course", "from", "value", "low", "high", "because", "events")
+    rows = [
+        (
+            name,
+            point.since.isoformat(),
+            point.value,
+            point.low,
+            point.high,
+            point.because,
+            " ".join(point.events),
+        )
+        for name, course in held.courses.items()
+        for point in course.points
     ]
     return columns, rows
 

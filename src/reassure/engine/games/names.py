@@ -52,12 +52,13 @@ def lesson_name(holder: str, lesson: Lesson) -> str:
 
 
 def formulas_of(part: object) -> Iterator[Expression]:
-    """Every formula in a model or in a part of it."""
+    """Every formula that a run computes of a model, or that is in a part of one."""
     if isinstance(part, Expression):
         yield part
     elif is_dataclass(part) and not isinstance(part, About):
         for field in fields(part):
-            yield from formulas_of(getattr(part, field.name))
+            if not field.metadata.get("of_the_record"):
+                yield from formulas_of(getattr(part, field.name))
     elif isinstance(part, tuple):
         for item in part:
             yield from formulas_of(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reassure.history.ledger.checks import Checked, check_ledger
+from reassure.history.ledger.courses import Course, Point
 from reassure.history.ledger.load import bundled_ledgers, load_ledger
 from reassure.history.ledger.meant import (
     Break,
@@ -19,9 +20,11 @@ __all__ = [
     "Break",
     "Category",
     "Checked",
+    "Course",
     "Event",
     "Ledger",
     "Observation",
+    "Point",
     "Reading",
     "Series",
     "Span",

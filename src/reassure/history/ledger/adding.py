@@ -9,6 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from reassure.history.ledger.checks import alike, findings
+from reassure.history.ledger.courses import ALLOWED as COURSE_ALLOWED
+from reassure.history.ledger.courses import FILE as COURSES
+from reassure.history.ledger.courses import NEEDED as COURSE_NEEDED
 from reassure.history.ledger.importing.write import replace_file
 from reassure.history.ledger.load import EVENT_ALLOWED, EVENT_NEEDED, find, load_ledger, read_event
 from reassure.history.ledger.meant import Event, Ledger
@@ -52,7 +55,11 @@ def new_ledger(
     folder.mkdir(parents=True, exist_ok=True)
     quoted = ", ".join(f"{_quoted(code)}: {_quoted(name)}" for code, name in actors.items())
     text = START.format(title=_quoted(title), actors=quoted, start=start, end=end)
-    files = {"ledger.yaml": text, "events.csv": ",".join(COLUMNS) + "\n"}
+    files = {
+        "ledger.yaml": text,
+        "events.csv": ",".join(COLUMNS) + "\n",
+        COURSES: ",".join((*COURSE_NEEDED, *COURSE_ALLOWED)) + "\n",
+    }
     try:
         for name, content in files.items():
             replace_file(folder / name, content)
@@ -86,7 +93,7 @@ def add_event(ledger: str | Path, fields: Mapping[str, str]) -> Event:
     if any(item.id == event.id for item in held.events):
         what = f"the id {event.id} stands in the ledger already"
         raise ModelError([mistake("L109", event.place, f"events.{event.id}.id", what)])
-    told = [*findings(replace(held, events=(event,), series={}))]
+    told = [*findings(replace(held, events=(event,), series={}, courses={}))]
     for item in held.events:
         if alike(event, item):
             what = f"it looks like {item.id} of {item.when.text}: {item.summary}"

@@ -65,6 +65,12 @@ def findings(ledger: Ledger) -> Iterator[Mistake]:
         yield mistake("L202", event.place, f"events.{event.id}", what)
     for series in ledger.series.values():
         yield from _series(series)
+    for course in ledger.courses.values():
+        for point in course.points:
+            if not (point.because or point.events):
+                at = f"courses.{course.name}.{point.since}"
+                what = "it says neither why nor on which events it rests"
+                yield mistake("L203", point.place, at, what, "give `because` or `events`")
 
 
 def _series(series: Series) -> Iterator[Mistake]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.resources import files
@@ -11,10 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reassure.history.ledger.courses import read_courses
 from reassure.history.ledger.manifest import Family, Manifest, families, manifest, tree
 from reassure.history.ledger.meant import Event, Ledger, Observation, Reading, Series
 from reassure.history.ledger.spans import Span, parse_span
-from reassure.history.ledger.tables import inside, rows
+from reassure.history.ledger.tables import inside, plain_number, rows
 from reassure.model.checked import Place
 from reassure.model.mistakes import Mistake, ModelError, mistake, quote, suggest
 from reassure.model.yaml_source import MAX_TOLD
@@ -116,6 +116,7 @@ class _Loading:
             said.reading,
             said.reading,
             MappingProxyType(said.sources),
+            MappingProxyType(read_courses(self.folder, [item.id for item in events], self.told)),
         )
 
     def say(
@@ -314,7 +315,7 @@ class _Loading:
             what = f"{quote(row['period'])} is a {when.precision}, but the series is by {family.period}"
             remedy = "write every period alike, or declare `period: mixed`"
             self.say("L106", place, at, what, remedy)
-        value = _number(row["value"])
+        value = plain_number(row["value"])
         if value is None:
             self.say("L107", place, f"{at}.value", f"{quote(row['value'])} is not a number")
         marks = frozenset(row["marks"].split())
@@ -352,17 +353,6 @@ class _Loading:
             family.terms,
             family.lag_days,
         )
-
-
-def _number(text: str) -> float | None:
-    """A finite number written plainly, or None."""
-    if len(text) > 40 or "_" in text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _later(day: date, days: int) -> date:

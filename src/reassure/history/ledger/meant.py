@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
+from reassure.history.ledger.courses import Course
 from reassure.history.ledger.spans import Span, parse_span, period_of, periods
 from reassure.model.checked import Place
 from reassure.model.mistakes import UsageError, suggest
@@ -195,6 +196,7 @@ class Ledger:
         reading: the one that the directions and magnitudes of :attr:`events` follow.
         coding: the reading with what was done to it, as results should name it.
         sources: short name to citation.
+        courses: what each government did, by the name of the lever or choice that follows it.
     """
 
     name: str
@@ -209,6 +211,7 @@ class Ledger:
     reading: str
     coding: str
     sources: Mapping[str, str]
+    courses: Mapping[str, Course] = field(default_factory=lambda: MappingProxyType({}))
 
     def event(self, id: str) -> Event:
         """The event with this id.
@@ -260,7 +263,8 @@ class Ledger:
         return replace(self, events=events, series=MappingProxyType(chosen))
 
     def between(self, start: date | None = None, end: date | None = None) -> Ledger:
-        """Events and values whose dates lie wholly from ``start`` to ``end``, both included."""
+        """Events and values whose dates lie wholly from ``start`` to ``end``, both included, and the points
+        of courses that were in force then."""
 
         def inside(span: Span) -> bool:
             return (start is None or span.start >= start) and (end is None or span.end <= end)
@@ -270,13 +274,20 @@ class Ledger:
             for name, item in self.series.items()
         }
         events = tuple(item for item in self.events if inside(item.when))
-        return replace(self, events=events, series=MappingProxyType(series))
+        courses = {name: item.between(start, end) for name, item in self.courses.items()}
+        return replace(
+            self,
+            events=events,
+            series=MappingProxyType(series),
+            courses=MappingProxyType(courses),
+        )
 
     def known_by(self, day: date) -> Ledger:
         """The ledger as it could have been written on ``day``: nothing enters that became known later.
 
-        Events enter by :attr:`Event.known`, values by :attr:`Observation.known`; series without a value
-        left stay, empty. Codings are judgements made afterwards, and remain so.
+        Events enter by :attr:`Event.known`, values by :attr:`Observation.known`, points of courses by their
+        first day; series and courses without anything left stay, empty. Codings and courses are judgements
+        made afterwards, and remain so.
         """
         events = tuple(item for item in self.events if item.known <= day)
         ids = {item.id for item in events}
@@ -293,6 +304,7 @@ class Ledger:
             events=events,
             series=MappingProxyType({k: v.known_by(day) for k, v in self.series.items()}),
             readings=MappingProxyType(readings),
+            courses=MappingProxyType({k: v.known_by(day, ids) for k, v in self.courses.items()}),
         )
 
     def with_reading(self, name: str) -> Ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -86,6 +87,17 @@ def rows(
         place = Place(str(path), lines.line_num, 1)
         remedy = "close every double quote, and double those inside a cell"
         told.append(mistake("L103", place, "", f"the table cannot be read: {error}", remedy))
+
+
+def plain_number(text: str) -> float | None:
+    """A finite number written plainly, or None."""
+    if len(text) > 40 or "_" in text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _text(path: Path, told: list[Mistake]) -> str | None:

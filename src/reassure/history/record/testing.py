@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from reassure.history.ledger.picking import check_pick, picked
 from reassure.history.record.statistics import (
     TestResult,
     event_study,
@@ -66,22 +67,5 @@ def _run(test: RecordTest, ledger: Ledger, span: tuple[date, date]) -> TestResul
 
 def _days(ledger: Ledger, pick: Pick, span: tuple[date, date]) -> list[date]:
     """The days of the events picked, in order."""
-    for what, name, known in (
-        ("category", pick.category, ledger.categories),
-        ("actor", pick.actor, ledger.actors),
-        ("actor", pick.target, ledger.actors),
-    ):
-        if name and name not in known:
-            raise UsageError(
-                f"the ledger {ledger.name} has no {what} {name}", suggest(name, list(known))
-            )
-    return [
-        event.when.start
-        for event in ledger.events
-        if span[0] <= event.when.start <= span[1]
-        and (not pick.category or event.category == pick.category)
-        and (not pick.actor or pick.actor in event.actors)
-        and (not pick.target or pick.target in event.targets)
-        and (pick.direction is None or event.direction == pick.direction)
-        and event.magnitude >= pick.least
-    ]
+    check_pick(ledger, pick)
+    return [event.when.start for event in picked(ledger, pick, *span)]

@@ -154,6 +154,7 @@ def ranges(model: Model) -> dict[str, Interval]:
 def _parameters(context: Context, model: Model) -> None:
     needs = dict(_needs(model))
     pending = [name for outcome in model.outcomes for name in references(outcome.formula)]
+    pending += [name for formula in formulas(model.measurements) for name in references(formula)]
     reached: set[str] = set()
     while pending:
         name = pending.pop()

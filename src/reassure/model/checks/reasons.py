@@ -52,6 +52,13 @@ def check_reasons(context: Context) -> None:
             _because(context, item, path, "`plausible` has no `because`")
         elif number is not None:
             _because(context, item, path, f"the number {number} has no `because`")
+    for name, item in context.section("observations").items():
+        path = ("observations", name)
+        _because(context, item, path, "the observation has no `because`")
+        for position, one in enumerate(item.breaks):
+            _because(context, one, (*path, "breaks", position), "the break has no `because`")
+    for name, item in context.section("given").items():
+        _because(context, item, ("given", name), "what is given has no `because`")
     for name, item in context.section("claims").items():
         _claim(context, item, ("claims", name))
     for actor, name, item in context.section("interests").values():

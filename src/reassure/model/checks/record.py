@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
-
 from reassure.model.checked_record import Pick, Piece, Record, RecordTest, Rival
 from reassure.model.checks.context import Context, Path
+from reassure.model.checks.record_dates import day, window
 from reassure.model.mistakes import quote, suggest
 from reassure.model.written_record import Pick as WrittenPick
 from reassure.model.written_record import Piece as WrittenPiece
@@ -63,7 +61,7 @@ class _Reader:
                 of_key=True,
             )
         known = [name for name in item.rivals if self._rival(name)]
-        start, end = self._span(item.window, (*self.path, "window"))
+        start, end = window(self.context, item.window, (*self.path, "window")) or (None, None)
         return Record(
             start=start,
             end=end,
@@ -135,44 +133,24 @@ class _Reader:
                 what = f"{quote(name)} is no rival of this record"
                 remedy = suggest(name, tuple(self.item.rivals)) or "add it to the record's `rivals`"
                 self.context.say("E808", (*path, "rivals"), what, remedy)
-        first, last = self._span(item.during, (*path, "during"))
         return RecordTest(
             form=item.form,
             sign=1 if item.is_ == "higher" else -1,
             rivals=tuple(item.rivals or self.item.rivals),
             because=item.because,
             series=item.series,
-            events=_pick(item.events),
-            after=_pick(item.after),
-            at=self._date(item.at, (*path, "at"), last=False) if item.at else None,
-            during=(first, last) if first and last else None,
+            events=pick(item.events),
+            after=pick(item.after),
+            at=day(self.context, item.at, (*path, "at")) if item.at else None,
+            during=window(self.context, item.during, (*path, "during")),
             within=item.within,
             reading=item.reading,
         )
 
-    def _span(self, written: list[str] | None, path: Path) -> tuple[date | None, date | None]:
-        if written is None:
-            return None, None
-        start = self._date(written[0], (*path, 0), last=False)
-        end = self._date(written[1], (*path, 1), last=True)
-        if start and end and end < start:
-            self.context.say("E813", path, "it ends before it starts", "swap the two dates")
-        return start, end
 
-    def _date(self, text: str, path: Path, *, last: bool) -> date | None:
-        try:
-            numbers = [int(part) for part in text.split("-")]
-            if len(numbers) == 3:
-                return date(*numbers)
-            year, month = numbers if len(numbers) == 2 else (numbers[0], 12 if last else 1)
-            return date(year, month, monthrange(year, month)[1] if last else 1)
-        except (ValueError, TypeError, IndexError):
-            what = f"{quote(text)} is no date"
-            self.context.say("E813", path, what, "write a date such as 2007, 2007-02 or 2007-02-01")
-            return None
-
-
-def _pick(item: WrittenPick | None) -> Pick | None:
+def pick(item: WrittenPick | None) -> Pick | None:
+    """Which events are meant; None where nothing is written."""
     if item is None:
         return None
-    return Pick(item.category, item.actor, item.target, item.direction, item.least)
+    ids = tuple(dict.fromkeys(item.ids))
+    return Pick(item.category, item.actor, item.target, item.direction, item.least, ids)

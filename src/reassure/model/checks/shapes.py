@@ -27,6 +27,8 @@ SHAPES: dict[str, type[BaseModel]] = {
     "games": written.Game,
     "auxiliaries": written.Auxiliary,
     "outcomes": written.Outcome,
+    "observations": written.Measurement,
+    "given": written.Given,
     "rivals": written.Rival,
     "claims": written.Claim,
 }
