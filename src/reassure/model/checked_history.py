@@ -44,6 +44,7 @@ class Likelihood:
 
     family: str
     arguments: tuple[tuple[str, tuple[Expression, ...]], ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Shift:
     since: str
     add: Expression
     about: About
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Measurement:
         window: first and last day (ISO) of what is used; None for all there is.
         target: whether a backtest forecasts and scores it.
         unit: what the series is in after ``per``; of ``hazard``, 1/year.
+        written: the predictor, shifts left out, as text.
     """
 
     name: str

@@ -24,7 +24,8 @@ _KINDS = {str: "string", int: "number", float: "number", list: "array"}
 _NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 _INDEXED_NAME = r"^[A-Za-z][A-Za-z0-9_]*\s*(\[\s*[A-Za-z][A-Za-z0-9_]*\s*\])?$"
 _FREE = ("sources", "actors", "interests")
-_BELOW = ("Evidence", "Option", "Player", "Move", "Part", "Result", "Replaced", "Appraise", "Play")
+_BELOW = ("Evidence", "Option", "Player", "Move", "Part", "Result", "Replaced", "Appraise", "Play",
+          "Likelihood", "Break", "Pick")  # fmt: skip
 """Shapes inside elements, whose fields may differ by member too."""
 
 

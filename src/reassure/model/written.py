@@ -181,7 +181,9 @@ class Document(BaseModel):
     outcomes: dict[str, Outcome] = {}
     """What is read off a future."""
     ledger: Text = ""
-    """The ledger that the claims are held against: a bundled name, or a folder beside the model."""
+    """The ledger that the model and its claims are held against: a bundled name, or a folder beside
+    the model.
+    """
     observations: dict[str, Measurement] = {}
     """How quantities of the model show in the ledger."""
     given: dict[str, Given] = {}

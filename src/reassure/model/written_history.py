@@ -5,9 +5,9 @@ Nothing here changes what the model computes: the model's digest leaves it out.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from reassure.model.written_record import Pick
 from reassure.model.written_values import (
@@ -21,7 +21,18 @@ from reassure.model.written_values import (
     Text,
 )
 
-Nothing = Annotated[dict[str, Formula], Field(max_length=0)]
+
+def _nothing(value: Any) -> Any:
+    if value != {}:
+        raise ValueError("this likelihood has no arguments: write `{}`")
+    return value
+
+
+Nothing = Annotated[
+    dict[str, Formula],
+    BeforeValidator(_nothing),
+    WithJsonSchema({"type": "object", "maxProperties": 0}),
+]
 """A family without arguments, written `{}`."""
 
 
@@ -95,7 +106,7 @@ class Measurement(Element):
     window: list[Date] | None = Field(default=None, min_length=2, max_length=2)
     """First and last date of what is used; left out, all there is."""
     target: Flag = True
-    """Whether a backtest forecasts it and scores the forecast."""
+    """Whether a backtest forecasts it and scores the forecast; left out, it does."""
 
 
 class Given(Element):
@@ -114,6 +125,6 @@ class Given(Element):
     course: Text = ""
     """Of a choice: the course of the ledger that it follows."""
     window: list[Date] | None = Field(default=None, min_length=2, max_length=2)
-    """First and last date between which an absence counts as none; left out, what the ledger (of a
-    series, the series) covers.
+    """First and last date between which an absence counts as none; left out, what the series or the
+    ledger covers.
     """

@@ -19,6 +19,7 @@ from reassure.model.checked import (
 from reassure.model.checked_games import Lesson
 from reassure.report.listing_claims import claims
 from reassure.report.listing_games import game_moves, game_payoffs, game_results, game_views, games
+from reassure.report.listing_history import given, observations
 from reassure.report.listing_words import Listing, citations, grounds, number
 from reassure.report.wording import counted
 
@@ -289,6 +290,8 @@ SECTIONS: dict[str, Callable[[Model], Listing]] = {
     "views": game_views,
     "auxiliaries": _auxiliaries,
     "outcomes": _outcomes,
+    "observations": observations,
+    "given": given,
     "claims": claims,
     "interests": _interests,
     "sources": _sources,

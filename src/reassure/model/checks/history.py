@@ -81,7 +81,7 @@ class _Reader:
             target=item.target,
             unit=unit,
             about=about(self.context, item, self.path),
-            written=said(item.of),
+            written=self._predictor(),
         )
 
     def _say(self, message: str, remedy: str, *at: str) -> None:
@@ -137,10 +137,19 @@ class _Reader:
             series = f"in {quote(written)}" if written else "in plain numbers"
             what = f"the record is {series}, and `of` (times `scale`) is {plain}"
             remedy = f"write `unit: {predictor}`, or divide `of` by a quantity in it"
+            if predictor == NONE:
+                remedy = "remove `unit`"
             if self.family and self.family not in _WITH_UNIT:
                 remedy = "divide `of` by a quantity of the same unit"
             self.context.say("E502", (*self.path, "of"), what, remedy)
         return unit
+
+    def _predictor(self) -> str:
+        """The predictor as text."""
+        item, text = self.item, said(self.item.of)
+        if item.scale != 1:
+            text = f"({said(item.scale)}) * ({text})"
+        return f"{said(item.bias)} + {text}" if item.bias != 0 else text
 
     def _likelihood(self, wanted: Dimension) -> Likelihood:
         at: Path = (*self.path, "likelihood")
@@ -163,7 +172,8 @@ class _Reader:
                 self.context.say("E814", (*at, self.family), what, remedy)
                 continue
             found.append((key, self._argument(key, given[key], (*at, self.family, key), wanted)))
-        return Likelihood(self.family, tuple(found))
+        told = ", ".join(f"{key} {_text(given[key])}" for key, _ in found)
+        return Likelihood(self.family, tuple(found), f"{self.family} {told}".rstrip())
 
     def _argument(
         self, key: str, written: str | float | list[str | float], path: Path, wanted: Dimension
@@ -187,9 +197,9 @@ class _Reader:
             return parts
         numbers = [part.value for part in parts if isinstance(part, Number)]
         if key != "cuts" and any(number <= 0 for number in numbers):
-            self.context.say("E204", path, f"`{key}` is above 0", "write a number above 0")
+            self.context.say("E204", path, f"`{key}` must be above 0", "write a number above 0")
         elif key == "cuts" and numbers != sorted(set(numbers)):
-            self.context.say("E204", path, "cuts rise strictly", "put them in order")
+            self.context.say("E204", path, "cuts must rise", "put them in order")
         return parts
 
     def _lag(self) -> float:
@@ -212,7 +222,14 @@ class _Reader:
             add = initial(self.context, item.add, (*path, "add"), wanted)
             told = about(self.context, item, path)
             if since is not None:
-                yield Shift(since.isoformat(), add, told)
+                yield Shift(since.isoformat(), add, told, said(item.add))
+
+
+def _text(written: str | float | list[str | float]) -> str:
+    """An argument of a likelihood as a model would write it."""
+    if isinstance(written, list):
+        return f"[{', '.join(map(said, written))}]"
+    return said(written)
 
 
 def _family(item: WrittenLikelihood | None) -> str:
@@ -259,24 +276,7 @@ def _given(context: Context, name: str, item: WrittenGiven) -> Given | None:
         what = f"{quote(name)} is an event of the calendar, which happens in every future"
         context.say("E816", path, what, "remove it", of_key=True)
         return None
-    needed = ("course",) if event is None else ("series", "events")
-    written = [key for key in ("series", "events", "course") if getattr(item, key)]
-    for key in written:
-        if key not in needed:
-            what = f"{'a choice' if event is None else 'an event'} has no `{key}`"
-            remedy = "a choice follows a `course`, an event `series` or `events`"
-            context.say("E815", (*path, key), what, remedy, of_key=True)
-    of_it = [key for key in written if key in needed]
-    if len(of_it) != 1:
-        named = " or ".join(f"`{key}`" for key in needed)
-        what = "`series` and `events` stand together" if of_it else f"it needs {named}"
-        context.say(
-            "E815",
-            path,
-            what,
-            f"give exactly one: {named}" if of_it else f"add {named}",
-            of_key=True,
-        )
+    _given_source(context, item, path, ("course",) if event is None else ("series", "events"))
     return Given(
         name=name,
         kind="choice" if event is None else "event",
@@ -287,6 +287,24 @@ def _given(context: Context, name: str, item: WrittenGiven) -> Given | None:
         window=_window(context, item.window, path),
         about=about(context, item, path),
     )
+
+
+def _given_source(
+    context: Context, item: WrittenGiven, path: Path, needed: tuple[str, ...]
+) -> None:
+    """Notes where what is given stands nowhere in the ledger, twice, or where it cannot."""
+    written = [key for key in ("series", "events", "course") if getattr(item, key)]
+    wrong = [key for key in written if key not in needed]
+    named = " or ".join(f"`{key}`" for key in needed)
+    for key in wrong:
+        what = f"{'a choice' if 'course' in needed else 'an event'} has no `{key}`"
+        context.say("E815", (*path, key), what, f"give {named} instead", of_key=True)
+    if not written:
+        what = "nothing says where it stands in the ledger"
+        context.say("E815", path, what, f"add {named}", of_key=True)
+    elif not wrong and len(written) > 1:
+        what = "`series` and `events` stand together"
+        context.say("E815", (*path, "events"), what, "keep one of the two", of_key=True)
 
 
 def _no_such(context: Context, name: str, path: Path) -> None:
