@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from reassure.model.written_record import Pick
 from reassure.model.written_values import (
@@ -35,6 +35,12 @@ Nothing = Annotated[
 ]
 """A family without arguments, written `{}`."""
 
+Listed = Annotated[
+    Annotated[list[Formula], Tag("list")] | Annotated[Formula, Tag("formula")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "formula"),
+]
+"""A formula, or a list of them."""
+
 
 class Likelihood(Shape):
     """How values of the record scatter about the predictor `h`: exactly one family. Arguments are
@@ -55,7 +61,7 @@ class Likelihood(Shape):
     """A share: its log-odds are normal about the log-odds of `h`."""
     beta: dict[Literal["precision"], Formula] | None = None
     """A share: beta with mean `h` and variance `h * (1 - h) / (1 + precision)`."""
-    ordinal: dict[Literal["cuts", "spread"], Formula | list[Formula]] | None = None
+    ordinal: dict[Literal["cuts", "spread"], Listed] | None = None
     """A grade 0, 1, 2, ...: at most `i` with probability `logistic((cuts[i] - h) / spread)`."""
     bernoulli: Nothing | None = None
     """0 or 1, and 1 with probability `h`; of events, whether there is one in the period."""
