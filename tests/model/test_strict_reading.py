@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from reassure.model.load import check, load
 
 TEXT = """
@@ -56,3 +58,24 @@ def test_a_month_and_a_year_count_to_their_end() -> None:
         ("2012", 2),
     ):
         assert len(load("m.yaml", text=text, known_by=date).parameters) == count
+
+
+def test_what_a_reading_changed_later_stays_as_in_the_one_that_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(TEXT)
+    changed = """
+language: 1
+extends: base.yaml
+title: y
+auxiliaries:
+  level: {formula: old * 2, known_by: 2012-05}
+  later: {formula: new * 2}
+"""
+    reading = tmp_path / "reading.yaml"
+    reading.write_text(changed)
+    assert load(reading).auxiliaries[0].written == "old * 2"
+    assert load(reading, known_by="2012-05").auxiliaries[0].written == "old * 2"
+    (mistake,) = check(reading, known_by="2007-02").mistakes
+    assert "later" in mistake.path
+    assert "2012-05" in mistake.remedy
+    reading.write_text(changed.replace("  later: {formula: new * 2}\n", ""))
+    assert load(reading, known_by="2007-02").auxiliaries[0].written == "old + 0"

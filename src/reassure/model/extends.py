@@ -7,7 +7,7 @@ asked for, links followed first.
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,11 @@ _INSIDE = {
 """What a game holds by name, and the field that a short form of each gives."""
 
 Difference = tuple[str, str, str]
+Kept = Callable[[Node], Node]
+
+
+def _whole(root: Node) -> Node:
+    return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,13 @@ def find(path_or_name: str | Path) -> Path:
     return _locate(path_or_name).file
 
 
-def read(path_or_name: str | Path, text: str | None = None) -> Written:
+def read(path_or_name: str | Path, text: str | None = None, kept: Kept = _whole) -> Written:
     """Reads a model's file and everything it extends.
 
     Args:
         path_or_name: a path or a bundled name; with ``text``, what positions call the text.
         text: the model's text, instead of a file's.
+        kept: what of a file's tree is used, asked of each file before they are merged.
 
     Raises:
         ModelError: a file that cannot be found or read, or an ``extends:`` that cannot be followed.
@@ -100,7 +106,7 @@ def read(path_or_name: str | Path, text: str | None = None) -> Written:
         root = yaml_source.read(text, home.shown, told)
     path = str(_resolved(home.file)) if home.folder is not None else ""
     try:
-        found = _follow(root, home, [home], told)
+        found = _follow(root, home, [home], told, kept)
     except ModelError as error:
         raise ModelError([*told, *error.mistakes]) from None
     return replace(found, name=home.name, path=path, mistakes=(*told, *found.mistakes))
@@ -158,8 +164,11 @@ def _contents(home: _Home, place: Place) -> str:
     return yaml_source.decode(data, home.shown)
 
 
-def _follow(root: Node, home: _Home, chain: list[_Home], told: list[Mistake]) -> Written:
+def _follow(
+    root: Node, home: _Home, chain: list[_Home], told: list[Mistake], kept: Kept
+) -> Written:
     """``root`` with all its ancestors merged in; ``told`` takes what is wrong with their YAML."""
+    root = kept(root)
     entry = root.entries.get("extends")
     if entry is None:
         return Written(root, home.name, "")
@@ -179,7 +188,7 @@ def _follow(root: Node, home: _Home, chain: list[_Home], told: list[Mistake]) ->
         raise ModelError([mistake("E901", place, "extends", what, "merge some of them")])
     text = _contents(parent, place)
     written = yaml_source.read(text, parent.shown, told)
-    above = _follow(written, parent, [*chain, parent], told)
+    above = _follow(written, parent, [*chain, parent], told, kept)
     merged, differences, mistakes = merge(above.root, root)
     return Written(merged, home.name, "", said, tuple(differences), (*above.mistakes, *mistakes))
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reassure.model import extends, sets, strict_reading
-from reassure.model.checked import Model
+from reassure.model import calendar, extends, sets, strict_reading
+from reassure.model.checked import Model, Place
 from reassure.model.checks.about import actors, sources
 from reassure.model.checks.budget import check_budget, clock
 from reassure.model.checks.causes import Claimant
@@ -81,17 +81,13 @@ def check(
     nothing.
     """
     try:
-        written = extends.read(path_or_name, text)
+        written, dropped = _read(path_or_name, text, known_by)
     except ModelError as error:
         return Report(None, error.mistakes, ())
-    try:
-        root, dropped = written.root, dict[str, str]()
-        if known_by is not None:
-            root, dropped = strict_reading.known_by(root, known_by)
-            written = replace(written, root=root)
-        expanded = sets.expand(root)
     except Fault as fault:
-        return Report(None, (fault.at(root.place, "known_by"),), ())
+        return Report(None, (fault.at(Place(str(path_or_name), 1, 1), "known_by"),), ())
+    try:
+        expanded = sets.expand(written.root)
     except ModelError as error:
         return Report(None, _once([*written.mistakes, *error.mistakes], written.mistakes), ())
     context = Context(expanded.root, expanded.sets, expanded.bindings)
@@ -109,6 +105,24 @@ def check(
     if model is None or mistakes:
         return Report(None, mistakes, _once(context.warnings))
     return Report(model, (), _once(context.warnings))
+
+
+def _read(
+    path_or_name: str | Path, text: str | None, known_by: str | None
+) -> tuple[extends.Written, dict[str, str]]:
+    """The model's files merged, read strictly where a date is given, and what that left out.
+
+    Raises:
+        ModelError: a file that cannot be found or read, or an ``extends:`` that cannot be followed.
+        Fault: ``known_by`` is not a date (E205).
+    """
+    if known_by is None:
+        return extends.read(path_or_name, text), {}
+    limit, dropped = calendar.last_day(known_by), dict[str, str]()
+    written = extends.read(
+        path_or_name, text, lambda root: strict_reading.known_by(root, limit, dropped)
+    )
+    return written, dropped
 
 
 def _model(context: Context, written: extends.Written) -> Model | None:

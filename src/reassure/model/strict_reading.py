@@ -2,7 +2,8 @@
 
 Every mapping in a file may carry ``known_by:``. A strict reading leaves out the elements, terms of evidence,
 options and interests that say a later date; what still mentions one of them is then reported as a mistake, with the
-name and the date, because only the author can say what would have stood in its place.
+name and the date, because only the author can say what would have stood in its place. A file that extends another is
+read strictly before the two are merged, so that what it changed later stays as it was in the one that it extends.
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ from reassure.model.mistakes import Fault
 from reassure.model.yaml_source import Entry, Node
 
 
-def known_by(root: Node, date: str) -> tuple[Node, dict[str, str]]:
-    """``root`` without what became known after ``date``; a month or a year counts to its end.
+def known_by(root: Node, limit: datetime.date, dropped: dict[str, str]) -> Node:
+    """``root``, one file's, without what became known after ``limit``.
 
-    Returns:
-        the reading, and what was left out: its name and the date that it gives.
-
-    Raises:
-        Fault: ``date`` is not a date (E205).
+    Args:
+        dropped: takes what is left out: its name and the date that it gives.
     """
-    dropped: dict[str, str] = {}
-    return _kept(root, calendar.last_day(date), dropped), dropped
+    found = _kept(root, limit, dropped)
+    if not isinstance(found.value, dict):
+        return found
+    # A section with nothing left says nothing; empty, it would stand in the place of the one extended.
+    emptied = {
+        key
+        for key, entry in found.entries.items()
+        if entry.node.value == {} and root.entries[key].node.value != {}
+    }
+    return replace(found, value={k: e for k, e in found.entries.items() if k not in emptied})
 
 
 def _kept(node: Node, limit: datetime.date, dropped: dict[str, str]) -> Node:

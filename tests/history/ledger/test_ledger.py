@@ -39,9 +39,9 @@ def told(folder: Path) -> list[tuple[str, int, str]]:
 def test_the_bundled_ledger_is_clean_and_whole(bundled: Ledger) -> None:
     found = check_ledger("northeast-asia")
     assert (found.mistakes, found.warnings) == ((), ())
-    assert len(bundled.events) == 306
+    assert len(bundled.events) == 309
     assert bundled.event("E1994-02").note == "day general knowledge"
-    assert sum(not event.seen for event in bundled.events) == 88
+    assert sum(not event.seen for event in bundled.events) == 91
     assert bundled.with_reading("engagement").event("E2006-19").direction == 1
     assert bundled.event("E2006-19").direction == -1
     breaks = [str(item.at.text) for item in bundled.series["jp_affinity_korea"].breaks]
@@ -191,7 +191,7 @@ def test_values_are_known_after_their_lag(bundled: Ledger) -> None:
 def test_counts_add_up_and_have_zeros(bundled: Ledger) -> None:
     for by in ("month", "quarter", "year"):
         counts = bundled.counts(by=by)
-        assert sum(counts.values()) == 306
+        assert sum(counts.values()) == 309
         assert 0 in counts.values() or by == "year"
     kinds = [bundled.counts(name, by="year") for name in bundled.categories]
     assert sum(found["2006"] for found in kinds) == bundled.counts(by="year")["2006"]
