@@ -1,9 +1,8 @@
 """A model on its way to a program that is told part of what happens.
 
-What the record tells takes the place of what would be drawn, step by step and as data: the same
-program serves any record. For everything that it is told, the program also works out what the
-model expected of it, a *predictor*, from which a density is read: the rate of an event, the odds
-of a choice, the quantity behind a measurement.
+What the record gives takes the place of what would be drawn, step by step and as data: the same
+program serves any record. For everything that is measured the program also works out what the
+model expects of it, a *predictor*, from which a density is read.
 
 Two readings of what is not told:
 
@@ -17,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from reassure.engine import chance_nodes
 from reassure.engine.lower import Lowering
@@ -32,21 +30,18 @@ AS_IT_HAPPENED = "as-it-happened"
 
 @dataclass(frozen=True)
 class Datum:
-    """A kind of thing that the record tells, as nodes at a step.
+    """A measurement as nodes at a step.
 
     Attributes:
-        name: the event, choice or measurement.
-        kind: which of these.
-        family: the density: those of measurements, ``poisson`` for events by rate, ``bernoulli``
-            for events by probability, ``log_odds`` of the option taken for choices.
+        name: of the measurement.
+        family: of its likelihood.
         predictor: node of what the model expects.
         arguments: nodes of the family's arguments.
-        value: node of what the record tells.
-        told: node of whether it tells anything at the step.
+        value: node of what was measured.
+        told: node of whether anything was at the step.
     """
 
     name: str
-    kind: Literal["event", "choice", "measurement"]
     family: str
     predictor: int
     arguments: tuple[tuple[str, tuple[int, ...]], ...]
@@ -62,7 +57,7 @@ class Conditioned:
         model: the model, with the errors of courses as parameters after its own.
         program: leaves ``given`` and ``told`` have keys of :attr:`keys` as attributes, and leaves
             ``shock`` positions from 0.
-        data: what the record may tell.
+        data: what is measured.
         keys: names of the series by step that the program reads.
         shocks: how many shocks a step has.
         averaged: what is taken at its mean, or smoothed, and why: (name, reason).
@@ -124,7 +119,9 @@ def error_of(lever: str) -> str:
 
 def _error(model: Model, lever: str) -> Parameter:
     prior = Prior("normal", (("mean", 0.0), ("sd", 1.0)), written="{normal: {mean: 0, sd: 1}}")
-    about = About(because="the analyst's own range of the course, as a normal error common to all of it")
+    about = About(
+        because="the analyst's own range of the course, as a normal error common to all of it"
+    )
     return Parameter(error_of(lever), prior, Unit(), about)
 
 
@@ -193,7 +190,9 @@ class _Told(Lowering):
     def _course(self, now: Moment, lever: Lever, usual: Callable[[Moment], int]) -> int:
         graph, opening = self.graph, now.opening
         error = graph.add(
-            "mul", now.read(error_of(lever.name)), self.given(f"{lever.name}.spread", opening=opening)
+            "mul",
+            now.read(error_of(lever.name)),
+            self.given(f"{lever.name}.spread", opening=opening),
         )
         level = graph.add("add", self.given(lever.name, opening=opening), error)
         if lever.options:
@@ -222,63 +221,20 @@ class _Told(Lowering):
             choice.name, choice.name, lambda: chance_nodes.decided(self.now, choice)
         )
 
-    # -- what is expected of it -------------------------------------------------------------------
+    # -- what is measured -------------------------------------------------------------------------
 
     def complete(self, measurements: tuple[Measurement, ...]) -> tuple[Program, tuple[Datum, ...]]:
-        """The program, and what is expected of all that is told."""
-        self._data: list[Callable[[], Datum]] = []
-        for event in self.model.events:
-            if event.name in self.told:
-                self._data.append(lambda event=event: self._of_event(event))  # type: ignore[misc]
-        for choice in self.model.choices:
-            if choice.name in self.told:
-                self._data.append(lambda choice=choice: self._of_choice(choice))  # type: ignore[misc]
-        for measurement in measurements:
-            self._data.append(lambda x=measurement: self._of_measurement(x))  # type: ignore[misc]
+        """The program, and what is expected of all that is measured."""
+        self._measurements = measurements
         self._made: list[Datum] = []
         program = self.program()
         return program, tuple(self._made)
 
     def _move_elements(self) -> None:
         super()._move_elements()
-        for make in self._data:
-            found: list[Datum] = []
-
-            def ask(make: Callable[[], Datum] = make, found: list[Datum] = found) -> int:
-                found[:] = [make()]
-                return found[0].predictor
-
-            self.now.settle(ask)
-            self._made.append(found[0])
-
-    def _of_event(self, event: Event) -> Datum:
-        told = self.is_told(event.name)
-        family = "poisson" if event.kind == "rate" else "bernoulli"
-        mean = self._mean(self.now, event)
-        return Datum(event.name, "event", family, mean, (), self.given(event.name), told)
-
-    def _of_choice(self, choice: Choice) -> Datum:
-        """The log-odds of the option taken, where a decision was due."""
-        graph, now = self.graph, self.now
-        weights = self._weights(choice)
-        taken, total = self.given(choice.name), graph.chain("add", weights, 0.0)
-        weight = graph.number(0.0)
-        for i, item in enumerate(weights):
-            chosen = graph.add("eq", taken, graph.number(float(i)))
-            weight = graph.select(chosen, item, weight)
-        rest = graph.add("sub", total, weight)
-        odds = graph.add("sub", self._log(weight), self._log(rest))
-        due = self.calendar(tuple(range(choice.offset, self.model.time.steps + 1, choice.every)))
-        if choice.when is not None:
-            due = graph.add("and", due, now.truth(choice.when))
-        told = graph.add("and", due, self.is_told(choice.name))
-        return Datum(choice.name, "choice", "log_odds", odds, (), taken, told)
-
-    def _log(self, weight: int) -> int:
-        return self.graph.add("log", self.graph.add("max", weight, self.graph.number(1e-30)))
-
-    def _weights(self, choice: Choice) -> list[int]:
-        return chance_nodes.weights(self.now, choice)
+        for item in self._measurements:
+            self.now.settle(lambda item=item: self._of_measurement(item).predictor)  # type: ignore[misc]
+            self._made.append(self._of_measurement(item))
 
     def _of_measurement(self, item: Measurement) -> Datum:
         graph, now, name = self.graph, self.now, item.name
@@ -288,6 +244,8 @@ class _Told(Lowering):
         predictor = graph.add(
             "add", now.value(item.bias), graph.add("mul", now.value(item.scale), value)
         )
+        if item.likelihood.family == "hazard":
+            predictor = graph.add("mul", predictor, graph.number(self.dt))
         for i, shift in enumerate(item.shifts):
             since = self.given(f"{name}.shift{i}")
             predictor = graph.add("add", predictor, graph.add("mul", since, now.value(shift.add)))
@@ -297,7 +255,6 @@ class _Told(Lowering):
         )
         return Datum(
             name,
-            "measurement",
             item.likelihood.family,
             predictor,
             arguments,

@@ -255,7 +255,9 @@ class StepFunction:
         read = {a for i in (*self._still, *self._stirring) for a in graph[i].arguments}
         read |= {program.states[p].initial for p in self.states}
         read |= {program.states[p].update for p in self.states}
-        read |= {n for p in self._rings for n in (program.rings[p].initial, program.rings[p].source)}
+        read |= {
+            n for p in self._rings for n in (program.rings[p].initial, program.rings[p].source)
+        }
         read |= {i for d in self.data for i in (d.predictor, d.value, d.told)}
         read |= {i for d in self.data for _, nodes in d.arguments for i in nodes}
         self._constants = {i: graph[i].attribute for i in order if graph[i].op == "const"}
@@ -312,4 +314,3 @@ class StepFunction:
             ring = self.program.rings[p]
             found += [f"{ring.name}, {i + 1} steps ago" for i in range(ring.length)]
         return tuple(found)
-

@@ -482,7 +482,9 @@ class _Binding:
         if aggregate == "last":
             first = last
         told_at = calendar.step_of(self.time, span.end)
-        return (None, 0) if first < 0 or last >= self.steps or told_at >= self.steps else (first, last)
+        return (
+            (None, 0) if first < 0 or last >= self.steps or told_at >= self.steps else (first, last)
+        )
 
 
 def _spread(count: int, steps: int) -> Array:
@@ -495,4 +497,3 @@ def _spans(first: date, last: date, every: str) -> list[Span]:
     if every == "fiscal year":
         return [parse_span(f"FY{year}") for year in range(first.year - 1, last.year + 1)]
     return [parse_span(text) for text in periods(first, last, every)]
-

@@ -8,11 +8,9 @@ below 1e-8 of the prior's spread), which JAX can differentiate.
 
 from __future__ import annotations
 
-
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
 
 import jax.numpy as jnp
 import numpy as np
@@ -104,7 +102,7 @@ class Density:
         names: parameters of the model, then the errors of its levers' courses.
         size: how many.
         averaged: whether chance that the record does not tell is taken at its mean, not carried.
-        data: what each column of :meth:`terms` is of: (kind, name).
+        data: what each column of :meth:`terms` is of.
     """
 
     def __init__(
@@ -122,7 +120,7 @@ class Density:
         self.scores = Scores(source.model)
         self.names = self.scores.names
         self.size = len(self.names)
-        self.data = tuple((datum.kind, datum.name) for datum in source.data)
+        self.data = tuple(datum.name for datum in source.data)
         self._tables = conditioning.tables(self.steps + 1)
 
     def _function(self, policy: str) -> StepFunction:
@@ -152,7 +150,7 @@ class Density:
     def terms(self, scores: Array) -> dict[str, Array]:
         """Log density of each datum given all before it, ``[steps]`` by name."""
         table = self.filtered(scores).terms
-        return {name: table[:, i] for i, (_, name) in enumerate(self.data)}
+        return {name: table[:, i] for i, name in enumerate(self.data)}
 
     def parameters(self, scores: Array) -> Array:
         """Parameters in internal units, ``[..., P]``, of scores of that shape."""
@@ -190,11 +188,9 @@ def density(
         UsageError: nothing of the record bears on the model; and as ``condition`` does.
     """
     bound = condition(model, ledger, until=until, known_by=known_by, reading=reading)
-    if not bound.given and not bound.measured:
+    if not bound.measured:
         raise UsageError(
-            f"the ledger {bound.ledger} tells nothing of this model",
-            "write `given:` or `observations:`, see docs/observations.md",
+            f"nothing of this model is measured by the ledger {bound.ledger}",
+            "write `observations:`, see docs/observations.md",
         )
     return Density(bound, policy=policy, averaged=averaged)
-
-

@@ -46,10 +46,6 @@ def _gammaln(xp: Any) -> Callable[[Array], Array]:
     return gammaln
 
 
-def _log_sigmoid(x: Array, xp: Any) -> Array:
-    return -xp.logaddexp(0.0, -x)
-
-
 def _positive(x: Array, xp: Any) -> Array:
     return xp.maximum(x, LEAST_MEAN)
 
@@ -125,10 +121,6 @@ def _bernoulli(y: Array, h: Array, _: Any, xp: Any) -> Array:
     return xp.where(y > 0.5, xp.log(p), xp.log1p(-p))
 
 
-def _log_odds(_value: Array, h: Array, _: Any, xp: Any) -> Array:
-    return _log_sigmoid(h, xp)
-
-
 def _hazard(y: Array, h: Array, _: Any, xp: Any) -> Array:
     mean = _positive(h, xp)
     return xp.where(y > 0.5, xp.log(-xp.expm1(-mean)), -mean)
@@ -144,10 +136,9 @@ FAMILIES: dict[str, Callable[[Array, Array, Any, Any], Array]] = {
     "beta": _beta,
     "ordinal": _ordinal,
     "bernoulli": _bernoulli,
-    "log_odds": _log_odds,
     "hazard": _hazard,
 }
-"""By name. ``log_odds`` is that of an option taken, whose log-odds is the predictor."""
+"""By name."""
 
 
 def draw(
@@ -181,8 +172,6 @@ def draw(
             return np.sum([noise > cut for cut in arguments["cuts"]], axis=0).astype(float)
         case "bernoulli":
             return (rng.random(h.shape) < h).astype(float)
-        case "log_odds":
-            return (rng.random(h.shape) < special.expit(h)).astype(float)
         case "hazard":
             return (rng.random(h.shape) < -np.expm1(-_positive(h, np))).astype(float)
     raise ValueError(f"there is no family {family}")

@@ -50,9 +50,7 @@ class Filtered:
     predicted: Array
 
 
-jax.tree_util.register_dataclass(
-    Filtered, ["terms", "states", "variances", "predicted"], []
-)
+jax.tree_util.register_dataclass(Filtered, ["terms", "states", "variances", "predicted"], [])
 
 
 def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -> Filtered:
@@ -73,13 +71,13 @@ def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -
     def step(carry: Any, row: Array) -> Any:
         mean, covariance = carry
         moved, spread, terms, predicted = move(function, still, mean, covariance, row)
-        variances = jnp.zeros(len(mean)).at[np.asarray(function.noisy, dtype=int)].set(
-            jnp.diag(covariance)
+        variances = (
+            jnp.zeros(len(mean)).at[np.asarray(function.noisy, dtype=int)].set(jnp.diag(covariance))
         )
         return (moved, spread), (terms, mean, variances, predicted)
 
     # Worked out again on the way back: what a step leaves behind is far larger than its state.
-    body = jax.checkpoint(step, prevent_cse=False)  # type: ignore[attr-defined]
+    body = jax.checkpoint(step, prevent_cse=False)
     _, (terms, means, variances, predicted) = jax.lax.scan(body, start, columns[:steps])
     return Filtered(terms, means, variances, predicted)
 
@@ -139,9 +137,7 @@ def _uncertain(
 
     terms: list[Array] = []
     predicted: list[Array] = []
-    for j, (datum, (h, arguments, value, told)) in enumerate(
-        zip(function.data, data, strict=True)
-    ):
+    for j, (datum, (h, arguments, value, told)) in enumerate(zip(function.data, data, strict=True)):
         if j not in function.noisy_data:
             terms.append(_term(datum.family, value, h, arguments, told))
             predicted.append(h)
@@ -159,9 +155,7 @@ def _uncertain(
         gain = spread[:, k] / variance
         centre = centre + jnp.where(told, gain * (level - centre[k]), 0.0)
         spread = spread + jnp.where(told, jnp.outer(gain, gain) * (width - variance), 0.0)
-    full = [
-        centre[noisy.index(i)] if i in noisy else moved[i] for i in range(len(moved))
-    ]
+    full = [centre[noisy.index(i)] if i in noisy else moved[i] for i in range(len(moved))]
     return _stack(full), spread[:n, :n], _stack(terms), _stack(predicted)
 
 
