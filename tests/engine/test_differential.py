@@ -136,6 +136,7 @@ LARGE = [
     "easley2007-china",
     "easley2007-domestic",
     "easley2007-complements",
+    "easley2007-updated",
 ]
 
 
