@@ -41,6 +41,9 @@ class Joint(Protocol):
     @property
     def option(self) -> str: ...
 
+    def remarks(self, model: Model) -> tuple[str, ...]:
+        """What a reader of results of ``model`` should know of them."""
+
     def column(self, parameter: Parameter, seed: int, first: int, count: int) -> Array | None:
         """The parameter in scenarios ``first ..``, ``[count]`` in internal units; None for one of
         which there are no draws."""

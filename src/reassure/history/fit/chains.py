@@ -66,17 +66,14 @@ class Chains:
 
     Args:
         program: log likelihood of data and scores.
-        data: a pytree of arrays; with ``each``, the first axis of every one is the chain.
+        data: a pytree of arrays.
         size: how many scores.
-        each: whether every chain has data of its own.
     """
 
-    def __init__(
-        self, program: Program, data: Any, size: int, tuning: Tuning, *, each: bool = False
-    ) -> None:
+    def __init__(self, program: Program, data: Any, size: int, tuning: Tuning) -> None:
         self.size = size
         self.data = jax.tree.map(jnp.asarray, data)
-        self._made = _compiled(program, tuning, each)
+        self._made = _compiled(program, tuning)
         self._form: Any = None
 
     def starts(self, keys: list[tuple[int, ...]]) -> Array:
@@ -141,14 +138,14 @@ class _Made:
 
 
 @lru_cache(maxsize=4)
-def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
+def _compiled(program: Program, tuning: Tuning) -> _Made:
     from numpyro.infer.hmc import hmc
 
     def potential(data: Any) -> Callable[[jax.Array], jax.Array]:
         return lambda z: 0.5 * jnp.sum(z * z) - program(data, z)
 
     first, move = hmc(potential_fn_gen=potential, algo="NUTS")
-    along = (0 if each else None, 0)
+    along = (None, 0)
 
     def possible(data: Any, z: jax.Array) -> jax.Array:
         value, slope = jax.value_and_grad(potential(data))(z)
@@ -196,5 +193,5 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
 
 
 def _keys(seeds: list[int]) -> jax.Array:
-    """One key of JAX's counter-based generator a chain, as plain words that can be written down."""
-    return jnp.stack([jax.random.key_data(jax.random.key(seed)) for seed in seeds])
+    """A threefry key a chain, as plain words that can be written down."""
+    return jnp.asarray([[0, seed] for seed in seeds], dtype=jnp.uint32)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reassure.history.fit.sampler import Draws
+if TYPE_CHECKING:
+    from reassure.history.fit.sampler import Draws
 
 Array = NDArray[np.float64]
 

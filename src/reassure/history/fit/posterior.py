@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reassure.history.fit.checks import Replicates
 from reassure.history.fit.diagnostics import Diagnostics
 from reassure.model.checked import Model, Parameter
 from reassure.model.mistakes import UsageError
@@ -19,7 +21,7 @@ from reassure.study.sequence import column
 
 Array = NDArray[np.float64]
 
-FACTS, DRAWS = "fit.json", "draws.npz"
+FACTS, DRAWS, CHECKS = "fit.json", "draws.npz", "checks.npz"
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,23 @@ class Posterior:
             "" if self.converged else " --unconverged"
         )
 
+    def remarks(self, model: Model) -> tuple[str, ...]:
+        """What a reader of results of ``model`` should know: whether the fit can be believed, and
+        whether it is one of this model."""
+        said = []
+        if not self.converged:
+            said.append(
+                f"the fit in {self.folder} did not converge: {'; '.join(self.diagnostics.problems)}"
+            )
+        if self.facts["digest"] != model.digest:
+            here = [item.name for item in model.parameters]
+            shared = sum(name in self.names for name in here)
+            said.append(
+                f"the fit in {self.folder} is one of {self.facts['model']}, and not of {model.name} "
+                f"as it stands: {shared} of {len(here)} parameters are drawn from it"
+            )
+        return tuple(said)
+
     def column(self, parameter: Parameter, seed: int, first: int, count: int) -> Array | None:
         """A parameter's value in scenarios ``first ..``, ``[count]`` internal units.
 
@@ -153,6 +172,22 @@ class Posterior:
         found: NDArray[np.int64] = np.concatenate(orders)[begins : begins + count]
         return found
 
+    @cached_property
+    def replicates(self) -> dict[str, Replicates]:
+        """Records replicated from the posterior, by measurement; empty where there are none."""
+        path = self.folder / CHECKS
+        if not path.is_file():
+            return {}
+        with np.load(path) as file:
+            return {
+                name: Replicates(
+                    file[f"observed/{name}"],
+                    file[f"replicated/{name}"],
+                    tuple(file[f"dates/{name}"].tolist()),
+                )
+                for name in file["names"].tolist()
+            }
+
     def summary(self, model: Model) -> list[dict[str, Any]]:
         """What is known of each fitted parameter of ``model``, in its own unit.
 
@@ -182,6 +217,22 @@ class Posterior:
                 }
             )
         return rows
+
+
+def drawn_from(design: str, posterior: str | Path | Posterior | None) -> str | Posterior:
+    """What scenarios are drawn from: a posterior where there is one, else a design.
+
+    Raises:
+        UsageError: both are asked for, or the posterior cannot be used.
+    """
+    if posterior is None:
+        return design
+    if design != "sobol":
+        raise UsageError(
+            f"the design {design} and a posterior exclude each other",
+            "keep one of the two; a posterior's scenarios are its draws, in an order by --seed",
+        )
+    return posterior if isinstance(posterior, Posterior) else Posterior.load(posterior)
 
 
 def facts_of(folder: Path) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reassure.history.fit.checks import Replicates, Replicating, check
 from reassure.history.fit.diagnostics import diagnose
 from reassure.history.fit.pieces import packed, write_whole
-from reassure.history.fit.posterior import DRAWS, FACTS, Posterior, facts_of
+from reassure.history.fit.posterior import CHECKS, DRAWS, FACTS, Posterior, facts_of
 from reassure.history.fit.protocol import LogDensity
 from reassure.history.fit.sampler import Draws, Plan, sample
 from reassure.model.checked import Model
@@ -30,6 +31,9 @@ Progress = Callable[[int, int], None]
 PIECES = "pieces"
 FORM = 1
 """Version of the layout of a fit's folder."""
+
+REPLICATED = 400
+"""Posterior draws of which records are replicated."""
 
 AT_ONCE = 64  # draws whose terms are worked out in one call
 
@@ -131,11 +135,19 @@ def fit(
     draws = sample(density, plan, folder=out / PIECES, progress=progress)
     diagnostics = diagnose(tuple(density.names), draws)
     write_whole(out / DRAWS, packed(_arrays(density, draws)))
+    replicates: Mapping[str, Replicates] = {}
+    if isinstance(density, Replicating):
+        flat = draws.scores.reshape(-1, density.size)
+        rows = np.linspace(0, len(flat) - 1, min(REPLICATED, len(flat))).round().astype(np.int64)
+        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 2))))
+        replicates = density.replicated(flat[rows], rng)
+        write_whole(out / CHECKS, packed(_replicated(replicates)))
     facts |= {
         "finished": True,
         "converged": diagnostics.converged,
         "seconds": seconds + time.perf_counter() - began,
         "diagnostics": diagnostics.as_json(),
+        "checks": check(replicates),
     }
     _write(out, facts)
     return Posterior.load(out, unconverged=True)
@@ -196,6 +208,16 @@ def _arrays(density: LogDensity, draws: Draws) -> dict[str, Any]:
         "accept": draws.accept,
         **terms,
     }
+
+
+def _replicated(series: Mapping[str, Replicates]) -> dict[str, Any]:
+    """What ``checks.npz`` holds."""
+    found: dict[str, Any] = {"names": np.array(list(series), dtype=str)}
+    for name, item in series.items():
+        found[f"observed/{name}"] = item.observed
+        found[f"replicated/{name}"] = item.replicated
+        found[f"dates/{name}"] = np.array(item.dates, dtype=str)
+    return found
 
 
 def terms_of(density: LogDensity, scores: Array) -> dict[str, Array]:
