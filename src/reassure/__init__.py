@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reassure.api import Argument, check, compare, ledgers, load, load_ledger, models
+    from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger.meant import Ledger
     from reassure.history.record import RecordResult
     from reassure.model.mistakes import Mistake, ModelError, UsageError
@@ -29,6 +30,7 @@ _HOMES = {
     "Brief": "reassure.report.brief",
     "Picture": "reassure.report.picture",
     "Comparison": "reassure.study.comparison",
+    "Posterior": "reassure.history.fit.posterior",
     "Ledger": "reassure.history.ledger.meant",
     "SolvedGame": "reassure.report.solved_game",
     "Story": "reassure.report.story",
@@ -55,6 +57,7 @@ __all__ = [
     "Mistake",
     "ModelError",
     "Picture",
+    "Posterior",
     "RecordResult",
     "RunResult",
     "SolvedGame",

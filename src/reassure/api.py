@@ -14,6 +14,7 @@ from reassure.model.load import load as _load
 
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
+    from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger import Ledger
     from reassure.history.record import RecordResult
     from reassure.report.brief import Brief
@@ -86,14 +87,15 @@ def compare(
     max_replications: int = 256,
     seed: int = 0,
     design: str = "sobol",
+    posterior: str | Path | Posterior | None = None,
     policy: str | None = None,
     set: Values | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Test the claims of several readings and put the verdicts side by side.
 
-    The arguments are those of :meth:`Argument.claims`, and hold for every reading. Ctrl-C gives what
-    is done so far.
+    The arguments are those of :meth:`Argument.claims`, and hold for every reading; a single one with a
+    posterior is compared with itself, before the record and after it. Ctrl-C gives what is done so far.
 
     Raises:
         ModelError: a reading has mistakes.
@@ -102,8 +104,15 @@ def compare(
     from reassure.study.comparison import compare as match
 
     arguments = [item if isinstance(item, Argument) else load(item) for item in readings]
+    asked = [(argument, argument.model.name, posterior) for argument in arguments]
+    if posterior is not None and len(arguments) == 1:
+        name = arguments[0].model.name
+        asked = [
+            (arguments[0], f"{name} before", None),
+            (arguments[0], f"{name} after its record", posterior),
+        ]
     results: list[ClaimsResult] = []
-    for argument in arguments:
+    for argument, _, source in asked:
         results.append(
             argument.claims(
                 scenarios=scenarios,
@@ -111,6 +120,7 @@ def compare(
                 max_replications=max_replications,
                 seed=seed,
                 design=design,
+                posterior=source,
                 policy=policy,
                 set=set,
                 progress=progress,
@@ -118,7 +128,16 @@ def compare(
         )
         if not results[-1].complete:
             break
-    return match(results)
+    return match(results, [name for _, name, _ in asked[: len(results)]])
+
+
+def _drawn(design: str, posterior: str | Path | Posterior | None) -> str | Posterior:
+    """What scenarios are drawn from."""
+    if posterior is None:
+        return design
+    from reassure.history.fit.posterior import drawn_from
+
+    return drawn_from(design, posterior)
 
 
 class Argument:
@@ -160,6 +179,7 @@ class Argument:
         replications: int = 16,
         seed: int = 0,
         design: str = "sobol",
+        posterior: str | Path | Posterior | None = None,
         set: Values | None = None,
         do: Mapping[str, float] | None = None,
         trajectories: Sequence[str] = (),
@@ -175,6 +195,8 @@ class Argument:
             replications: draws of chance inside each scenario.
             seed: same seed, same futures.
             design: ``sobol``, ``latin`` or ``random``.
+            posterior: a fit, or its folder, whose draws are the scenarios; parameters that it does not have
+                follow their priors.
             set: parameters and levers to fix, in their own units.
             do: quantities to hold at a value, in their own units.
             trajectories: quantities whose paths are kept.
@@ -193,7 +215,7 @@ class Argument:
             scenarios=scenarios,
             replications=replications,
             seed=seed,
-            design=design,
+            design=_drawn(design, posterior),
             set=set,
             do=do,
             trajectories=trajectories,
@@ -211,6 +233,7 @@ class Argument:
         max_replications: int = 256,
         seed: int = 0,
         design: str = "sobol",
+        posterior: str | Path | Posterior | None = None,
         policy: str | None = None,
         set: Values | None = None,
         progress: Progress | None = None,
@@ -221,6 +244,7 @@ class Argument:
             names: ids or numbers of claims; None for all.
             replications: draws of chance at first; undecided scenarios get more, in stages, up to
                 ``max_replications``.
+            posterior: a fit whose draws are the scenarios.
             policy: the ground on which claims are tested that name none of their own.
 
         Raises:
@@ -235,7 +259,7 @@ class Argument:
             replications=replications,
             max_replications=max_replications,
             seed=seed,
-            design=design,
+            design=_drawn(design, posterior),
             policy=policy,
             set=set,
             graph=self.graph,
@@ -280,6 +304,46 @@ class Argument:
             seed=seed,
         )
 
+    def fit(
+        self,
+        out: str | Path,
+        *,
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        chains: int = 4,
+        draws: int = 1000,
+        warmup: int = 1000,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Posterior:
+        """Fit the parameters to what happened, or go on with a fit that was cut off.
+
+        Args:
+            out: a folder, new or with the same fit, that is written as the fit goes on.
+            ledger: a ledger, its name or its folder; None for the one that the model names.
+            reading: a reading of the ledger; None for its own.
+            since, until: dates between which the record counts; None for all of it.
+            chains, draws, warmup: how many Markov chains, with how many draws each after how many that adapt them.
+            progress: called with (draws done, draws in all).
+
+        Returns:
+            the posterior, whether or not it converged: ask its ``converged``.
+
+        Raises:
+            ModelError: the ledger has mistakes.
+            UsageError: the folder holds something else, or the model cannot be fitted to the ledger.
+        """
+        from reassure.history.fit.run import run_fit
+        from reassure.history.fit.sampler import Plan
+
+        plan = Plan(chains=chains, draws=draws, warmup=warmup, seed=seed)
+        return run_fit(
+            self.model, out=out, ledger=ledger, reading=reading, since=since, until=until, plan=plan,
+            progress=progress,
+        )  # fmt: skip
+
     def story(
         self,
         policy: str = "",
@@ -288,6 +352,7 @@ class Argument:
         *,
         seed: int = 0,
         design: str = "sobol",
+        posterior: str | Path | Posterior | None = None,
         set: Values | None = None,
         precision: str = "float32",
         scenarios: int | None = None,
@@ -301,15 +366,17 @@ class Argument:
             UsageError: an unknown policy or setting.
         """
         from reassure.report.story import tell
+        from reassure.study.design import label_of
         from reassure.study.running import replay
 
+        drawn = _drawn(design, posterior)
         future = replay(
             self.model,
             policy=policy,
             scenario=scenario,
             replication=replication,
             seed=seed,
-            design=design,
+            design=drawn,
             set=set,
             precision=precision,
             scenarios=scenarios,
@@ -321,7 +388,7 @@ class Argument:
             scenario=scenario,
             replication=replication,
             seed=seed,
-            design=design,
+            design=label_of(drawn),
             outcomes=future.outcomes,
             parameters=future.parameters,
         )
@@ -338,6 +405,7 @@ class Argument:
         rationality: float | Mapping[str, float] | None = None,
         seed: int = 0,
         design: str = "sobol",
+        posterior: str | Path | Posterior | None = None,
         set: Values | None = None,
         precision: str = "float32",
         scenarios: int | None = None,
@@ -361,7 +429,7 @@ class Argument:
             f"{policy},{scenario},{replication},{time}",
             view,
             seed,
-            design,
+            _drawn(design, posterior),
             set,
             precision,
             scenarios,
@@ -432,6 +500,7 @@ class Argument:
         max_replications: int = 256,
         seed: int = 0,
         design: str = "sobol",
+        posterior: str | Path | Posterior | None = None,
         policies: Sequence[str] | None = None,
         set: Values | None = None,
         progress: Progress | None = None,
@@ -451,7 +520,7 @@ class Argument:
             replications=replications,
             max_replications=max_replications,
             seed=seed,
-            design=design,
+            design=_drawn(design, posterior),
             policies=policies,
             set=set,
             progress=progress,

@@ -14,11 +14,14 @@ from reassure.cli.options import (
     Most,
     OnePolicy,
     Out,
+    PosteriorOption,
     Quiet,
     Replications,
     Scenarios,
     Seed,
     Settings,
+    Unconverged,
+    opened,
     parse_settings,
 )
 
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 def compare(
     models: Annotated[
         list[str],
-        typer.Argument(metavar="MODEL...", help="Two or more readings, paths or bundled names."),
+        typer.Argument(
+            metavar="MODEL...",
+            help="Two or more readings, paths or bundled names; one with --posterior.",
+        ),
     ],
     differing: Annotated[
         bool, typer.Option("--differing", help="Only claims on which the readings disagree.")
@@ -40,6 +46,8 @@ def compare(
     max_replications: Most = 256,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     policy: OnePolicy = None,
     set: Settings = None,
     known_by: KnownBy = None,
@@ -49,7 +57,8 @@ def compare(
 ) -> None:
     """Put the verdicts of several readings of one argument side by side.
 
-    --policy and --set hold for every reading.
+    --policy, --set and --posterior hold for every reading. One model with --posterior is compared with
+    itself: before the record, and after it.
     """
     from reassure import compare as compare_readings
     from reassure import load
@@ -59,7 +68,7 @@ def compare(
     from reassure.model.mistakes import UsageError
     from reassure.report.wording import counted
 
-    if len(models) < 2:
+    if len(models) < 2 and posterior is None:
         raise UsageError("one reading cannot be compared", "name two or more models")
     check_writable(out)
     keep_compiled()
@@ -73,6 +82,7 @@ def compare(
             max_replications=max_replications,
             seed=seed,
             design=design,
+            posterior=opened(posterior, unconverged),
             policy=policy,
             set=parse_settings(set),
             progress=progress,
@@ -88,7 +98,7 @@ def compare(
     if not found.complete:
         done = len(found.models) - 1
         remark(
-            f"Stopped early: {done} of {len(models)} readings were finished; "
+            f"Stopped early: {done} of {max(len(models), 2)} readings were finished; "
             f"{found.models[-1]} was cut short and the rest not begun."
         )
         raise typer.Exit(INTERRUPTED)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from reassure.history.fit.posterior import Posterior
 
 ModelName = Annotated[
     str,
@@ -28,6 +31,18 @@ Design = Annotated[
         "--design",
         help="How scenarios are drawn: sobol (extensible), latin (not extensible) or random.",
     ),
+]
+PosteriorOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--posterior",
+        metavar="DIR",
+        help="Scenarios are draws of this fit (see reassure fit) rather than of the priors.",
+    ),
+]
+Unconverged = Annotated[
+    bool,
+    typer.Option("--unconverged", help="With --posterior: use a fit that did not converge, too."),
 ]
 Policies = Annotated[
     list[str] | None,
@@ -69,6 +84,27 @@ Out = Annotated[
     typer.Option("--out", help="Write to this file instead of standard output."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no remarks.")]
+
+
+def opened(folder: Path | None, unconverged: bool) -> Posterior | None:
+    """The fit of ``--posterior DIR``.
+
+    Raises:
+        UsageError: there is none, it is not finished, or it did not converge.
+    """
+    if folder is None:
+        if unconverged:
+            from reassure.model.mistakes import UsageError
+
+            raise UsageError("--unconverged goes with --posterior", "add --posterior DIR")
+        return None
+    from reassure.cli.output import remark
+    from reassure.history.fit.posterior import Posterior
+
+    found = Posterior.load(folder, unconverged=unconverged)
+    if not found.converged:
+        remark(f"The fit in {folder} did not converge; what follows cannot be relied on.")
+    return found
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, str]:

@@ -14,11 +14,14 @@ from reassure.cli.options import (
     ModelName,
     Out,
     Policies,
+    PosteriorOption,
     Quiet,
     Replications,
     Scenarios,
     Seed,
     Settings,
+    Unconverged,
+    opened,
     parse_settings,
 )
 
@@ -30,6 +33,8 @@ def run(
     replications: Replications = 16,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     policy: Policies = None,
     set: Settings = None,
     precision: Annotated[
@@ -92,6 +97,7 @@ def run(
             replications=replications,
             seed=seed,
             design=design,
+            posterior=opened(posterior, unconverged),
             set=parse_settings(set),
             precision=precision,
             trajectories=[] if fan is None else [fan],

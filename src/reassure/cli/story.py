@@ -14,9 +14,12 @@ from reassure.cli.options import (
     ModelName,
     OnePolicy,
     Out,
+    PosteriorOption,
     Quiet,
     Seed,
     Settings,
+    Unconverged,
+    opened,
     parse_settings,
 )
 
@@ -31,6 +34,8 @@ def story(
     ] = 0,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     set: Settings = None,
     scenarios: Annotated[
         int | None,
@@ -69,6 +74,7 @@ def story(
         replication=replication,
         seed=seed,
         design=design,
+        posterior=opened(posterior, unconverged),
         set=parse_settings(set),
         precision=precision,
         scenarios=scenarios,

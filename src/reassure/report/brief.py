@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
 from reassure.report.brief_parts import Page, assemble
+from reassure.study.design import Joint
 
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph
@@ -50,7 +51,7 @@ def write_brief(
     replications: int = 16,
     max_replications: int = 256,
     seed: int = 0,
-    design: str = "sobol",
+    design: str | Joint = "sobol",
     policies: Sequence[str] | None = None,
     set: Mapping[str, float | str] | None = None,
     progress: Callable[[int, int], None] | None = None,

@@ -19,6 +19,7 @@ from reassure.report.game_drawing import MAX_ENDS, game_picture
 from reassure.report.picture import Picture
 from reassure.report.telling_plays import game_said
 from reassure.report.wording import listed, percent, plain_name, two_figures
+from reassure.study.design import Joint
 from reassure.study.whatifs import Looked, Moment, WhatIf, what_ifs
 
 SCENARIOS = 32
@@ -49,7 +50,7 @@ def game_parts(
     *,
     scenarios: int,
     seed: int,
-    design: str,
+    design: str | Joint,
     settings: Mapping[str, float | str] | None,
     pictures: bool,
 ) -> list[GamePart]:

@@ -26,6 +26,7 @@ from reassure.report.main_outcomes import main_outcomes
 from reassure.report.picture import Picture
 from reassure.report.wording import counted, listed, percent, plain_name, two_figures
 from reassure.study.claims import ClaimsResult, test_claims
+from reassure.study.design import Joint
 from reassure.study.engines import engine_for
 from reassure.study.interests import Standings, serve
 from reassure.study.predictive import Prediction, predict
@@ -103,7 +104,7 @@ def assemble(
     replications: int,
     max_replications: int,
     seed: int,
-    design: str,
+    design: str | Joint,
     policies: Sequence[str] | None,
     settings: Mapping[str, float | str] | None,
     progress: Callable[[int, int], None] | None,
@@ -216,6 +217,9 @@ def _warning(model: Model, futures: RunResult, complete: bool) -> str:
         policy.name for policy in model.policies if policy.clairvoyant and policy.name in used
     ]
     parts = []
+    drawn = futures.scenario_design.kind
+    if not isinstance(drawn, str):
+        parts += [f"{remark[0].upper()}{remark[1:]}." for remark in drawn.remarks(model)]
     if not complete:
         parts.append(
             "This brief was stopped early: its figures are of the futures finished by then."
@@ -239,9 +243,14 @@ def _policies_line(model: Model) -> str:
 
 
 def _method_line(model: Model, claims: ClaimsResult, futures: RunResult) -> str:
+    given = (
+        "which nobody knows"
+        if isinstance(futures.scenario_design.kind, str)
+        else f"given what happened ({futures.design})"
+    )
     return (
         f"The argument runs as a model over {counted(claims.scenarios, 'scenario')}: draws of its "
-        f"{counted(len(model.parameters), 'uncertain parameter')}, which nobody knows. Inside each, chance is drawn "
+        f"{counted(len(model.parameters), 'uncertain parameter')}, {given}. Inside each, chance is drawn "
         f"again and again. {counted(claims.futures + futures.futures, 'future')} were run in all. A claim is "
         "tested in each scenario by itself; the finding is the share of scenarios in which it holds."
     )

@@ -73,7 +73,7 @@ def _story(
         scenario=scenario,
         replication=replication,
         seed=seed,
-        design=futures.design,
+        design=futures.scenario_design.kind,
         set=settings,
         scenarios=futures.scenario_design.scenarios,
     )
@@ -104,7 +104,9 @@ def _again(
     if policy:
         parts.append(f"--policy {policy}")
     parts.append(f"--scenario {scenario} --replication {replication} --seed {seed}")
-    if futures.design != "sobol":
+    if not isinstance(futures.scenario_design.kind, str):
+        parts.append(futures.scenario_design.kind.option)
+    elif futures.design != "sobol":
         parts.append(f"--design {futures.design}")
     if futures.design == "latin":
         parts.append(f"--scenarios {futures.scenario_design.scenarios}")

@@ -40,7 +40,7 @@ def fans(
         scenarios=min(FAN_SCENARIOS, futures.scenarios),
         replications=min(FAN_REPLICATIONS, futures.replications),
         seed=seed,
-        design=futures.design,
+        design=futures.scenario_design.kind,
         set=settings,
         trajectories=[item.name for item in shown],
         keep_futures=True,

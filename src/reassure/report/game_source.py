@@ -15,6 +15,7 @@ from reassure.model.rationality import Rationality, parse_rationality
 if TYPE_CHECKING:
     from reassure.engine.games.views import View
     from reassure.model.checked import Model
+    from reassure.study.design import Joint
     from reassure.study.game_axes import Looked
 
 Values = Mapping[str, float | str]
@@ -33,7 +34,7 @@ class WhichFuture:
     at: str | None = None
     view: str | None = None
     seed: int = 0
-    design: str = "sobol"
+    design: str | Joint = "sobol"
     set: Values | None = None
     precision: str = "float32"
     scenarios: int | None = None

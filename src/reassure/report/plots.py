@@ -86,7 +86,7 @@ def fan_chart(
         )
         axes.plot(years, item.middle, color=colour, linewidth=1.8)
         axes.set_title(item.label, fontsize=9, loc="left")
-        _plain(axes)
+        plain_axes(axes)
         if bounds is not None:
             axes.set_ylim(*bounds)
     for axes in list(grid.flat)[len(fans) :]:
@@ -100,7 +100,7 @@ def fan_chart(
     figure.suptitle(
         title + (f" ({unit})" if unit and unit != "1" else ""), fontsize=10, x=0.01, ha="left"
     )
-    return _svg(figure, f"Fan charts of {title} under each policy")
+    return svg_of(figure, f"Fan charts of {title} under each policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,10 @@ def tornado(
     axes.set_yticks(range(len(items)), [item.name for item in items], fontsize=8)
     axes.invert_yaxis()
     axes.axvline(centre, color=INK, linewidth=0.8)
-    _plain(axes)
+    plain_axes(axes)
     axes.set_title(title + (f" ({unit})" if unit and unit != "1" else ""), fontsize=10, loc="left")
     axes.set_xlabel("plain: lowest third of the parameter; hatched: highest third", fontsize=8)
-    return _svg(figure, f"Tornado of {title}")
+    return svg_of(figure, f"Tornado of {title}")
 
 
 SHARE_STYLES: dict[str, tuple[str, str]] = {
@@ -206,16 +206,17 @@ def shares_chart(title: str, rows: Sequence[tuple[str, Mapping[str, float]]]) ->
     axes.legend(
         handles=handles, ncols=4, fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1)
     )
-    _plain(axes)
-    return _svg(figure, title)
+    plain_axes(axes)
+    return svg_of(figure, title)
 
 
-def _plain(axes: Axes) -> None:
+def plain_axes(axes: Axes) -> None:
+    """Only the axes that carry something."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
 
 
-def _svg(figure: Figure, description: str) -> str:
+def svg_of(figure: Figure, description: str) -> str:
     """The figure as SVG that stands inside HTML: no prolog, scalable, the same bytes for the same data."""
     import matplotlib
 

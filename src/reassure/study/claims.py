@@ -18,7 +18,7 @@ from reassure.model.mistakes import UsageError, quote, suggest
 from reassure.study.claim_results import ClaimResult, ClaimsResult
 from reassure.study.claim_standing import claim_standing
 from reassure.study.contrasts import Contrast, Course, contrasts, courses
-from reassure.study.design import Design
+from reassure.study.design import Design, Joint
 from reassure.study.hinges import Hinge, hinges, percent, two_figures
 from reassure.study.provenance import provenance
 from reassure.study.roads import Roads
@@ -40,7 +40,7 @@ def test_claims(
     replications: int = 16,
     max_replications: int = 256,
     seed: int = 0,
-    design: str = "sobol",
+    design: str | Joint = "sobol",
     policy: str | None = None,
     set: Values | None = None,
     thresholds: Thresholds | None = None,
@@ -108,7 +108,9 @@ def test_claims(
         futures=done,
         seconds=time.perf_counter() - began,
         complete=complete,
-        provenance=provenance(model, seed=seed, design=design, settings=set or None, policy=policy),
+        provenance=provenance(
+            model, seed=seed, design=drawn.label, settings=set or None, policy=policy
+        ),
         results=results,
         games=getattr(runner, "games", {}),
     )

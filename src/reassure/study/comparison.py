@@ -96,8 +96,12 @@ def cells(row: Row) -> list[str]:
     ]
 
 
-def compare(readings: Sequence[ClaimsResult]) -> Comparison:
-    """Match the claims of several readings by id."""
+def compare(readings: Sequence[ClaimsResult], names: Sequence[str] | None = None) -> Comparison:
+    """Match the claims of several readings by id.
+
+    Args:
+        names: what each reading is called; None for its model.
+    """
     order: dict[str, None] = {}
     for reading in readings:
         order.update((result.id, None) for result in reading.results)
@@ -108,4 +112,5 @@ def compare(readings: Sequence[ClaimsResult]) -> Comparison:
         first = next(result for result in found if result is not None)
         rows.append(Row(name, first.number, first.text, found))
     complete = all(reading.complete for reading in readings)
-    return Comparison(tuple(reading.model for reading in readings), tuple(rows), complete)
+    called = tuple(reading.model for reading in readings) if names is None else tuple(names)
+    return Comparison(called, tuple(rows), complete)

@@ -80,7 +80,7 @@ class EngineRunner:
             scenarios=len(scenarios),
             replications=count,
             seed=self._design.seed,
-            design=self._design.kind,
+            design=self._design.sequence,
             first_replication=first,
             rows=tuple(int(row) for row in scenarios),
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,33 @@ KINDS = ("sobol", "latin", "random")
 MOST_SCENARIOS = 2**32
 
 
+class Joint(Protocol):
+    """Joint draws of some parameters that take the place of their priors, such as a posterior.
+
+    Attributes:
+        label: what results call it.
+        option: how a command is told to draw from it.
+    """
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def option(self) -> str: ...
+
+    def remarks(self, model: Model) -> tuple[str, ...]:
+        """What a reader of results of ``model`` should know of them."""
+
+    def column(self, parameter: Parameter, seed: int, first: int, count: int) -> Array | None:
+        """The parameter in scenarios ``first ..``, ``[count]`` in internal units; None for one of
+        which there are no draws."""
+
+
+def label_of(kind: str | Joint) -> str:
+    """What results call a kind of design."""
+    return kind if isinstance(kind, str) else kind.label
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """Scenarios of a model.
@@ -33,7 +61,8 @@ class Design:
     Attributes:
         model: whose parameters.
         kind: ``sobol`` (scrambled, extensible), ``random`` (extensible) or ``latin`` (one Latin
-            hypercube over exactly ``scenarios`` scenarios).
+            hypercube over exactly ``scenarios`` scenarios); or joint draws, where parameters of
+            which there are none are drawn as with ``sobol``.
         seed: the same seed gives the same scenarios.
         scenarios: of a Latin hypercube, how many there are; the other kinds do not need it.
         fixed: parameters held at a value, (name, internal value).
@@ -45,16 +74,18 @@ class Design:
     """
 
     model: Model
-    kind: str = "sobol"
+    kind: str | Joint = "sobol"
     seed: int = 0
     scenarios: int | None = None
     fixed: tuple[tuple[str, float], ...] = ()
     quantiles: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if isinstance(self.kind, str) and self.kind not in KINDS:
             near = suggest(self.kind, KINDS) or f"use one of {', '.join(KINDS)}"
             raise UsageError(f"{quote(self.kind)} is no design", near)
+        if not isinstance(self.kind, str):
+            self._check_joint(self.kind)
         if self.kind == "latin" and self.scenarios is None:
             raise UsageError(
                 "a Latin hypercube is made for one number of scenarios, and none is given",
@@ -71,6 +102,17 @@ class Design:
     def names(self) -> tuple[str, ...]:
         """The parameters, in the order of the columns."""
         return tuple(parameter.name for parameter in self.model.parameters)
+
+    @property
+    def label(self) -> str:
+        """What results call the design."""
+        return label_of(self.kind)
+
+    @property
+    def sequence(self) -> str:
+        """The kind of the columns that follow a prior. Chance goes with it: a posterior's scenarios
+        meet the luck that the prior's meet."""
+        return self.kind if isinstance(self.kind, str) else "sobol"
 
     @property
     def extensible(self) -> bool:
@@ -140,10 +182,28 @@ class Design:
             name = parameter.name
             if name in fixed:
                 table[:, j] = fixed[name]
+                continue
+            joint = None if name in levels else self._joint(parameter, first, count)
+            if joint is not None:
+                table[:, j] = joint
             else:
                 u = np.full(1, levels[name]) if name in levels else table[:, j]
                 table[:, j] = quantile(parameter.prior, u) * parameter.unit.factor
         return table
+
+    def _joint(self, parameter: Parameter, first: int, count: int) -> Array | None:
+        if isinstance(self.kind, str):
+            return None
+        return self.kind.column(parameter, self.seed, first, count)
+
+    def _check_joint(self, joint: Joint) -> None:
+        """Refuse draws that have nothing to do with the model."""
+        parameters = self.model.parameters
+        if parameters and all(joint.column(item, self.seed, 0, 0) is None for item in parameters):
+            raise UsageError(
+                f"{joint.label} has no parameter of {self.model.name}",
+                "use a fit of this model, or of one with the same parameters",
+            )
 
     def _check(self, first: int, count: int) -> None:
         if first < 0 or count < 0 or first + count > MOST_SCENARIOS:
@@ -162,7 +222,7 @@ class Design:
         if self.kind == "latin":
             whole = column("latin", name, self.seed, 0, self.scenarios or 0)
             return whole[first : first + count]
-        return column(self.kind, name, self.seed, first, count)
+        return column(self.sequence, name, self.seed, first, count)
 
 
 def _correlated(u: Array, correlation: Array) -> Array:

@@ -18,6 +18,7 @@ from reassure.model.checked_games import ModelGame, Result
 from reassure.model.expression import references
 from reassure.model.game_tree import Game
 from reassure.model.mistakes import Fault, UsageError, quote, suggest
+from reassure.study.design import Joint, label_of
 from reassure.study.running import Future, replay
 from reassure.study.settings import Values, arm_policy, check_policy
 
@@ -292,7 +293,7 @@ def moment(
     address: Address,
     *,
     seed: int = 0,
-    design: str = "sobol",
+    design: str | Joint = "sobol",
     set: Values | None = None,
     precision: str = "float32",
     scenarios: int | None = None,
@@ -318,7 +319,7 @@ def moment(
         precision=precision,
         scenarios=scenarios,
     )
-    return moment_of(model, game, future, address, seed=seed, design=design)
+    return moment_of(model, game, future, address, seed=seed, design=label_of(design))
 
 
 def moment_of(

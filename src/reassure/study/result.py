@@ -101,7 +101,7 @@ class RunResult:
     @property
     def design(self) -> str:
         """``sobol``, ``latin`` or ``random``."""
-        return self.scenario_design.kind
+        return self.scenario_design.label
 
     @property
     def futures(self) -> int:
@@ -180,7 +180,10 @@ class RunResult:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the figures should know: every report repeats them."""
-        said = []
+        said: list[str] = []
+        drawn = self.scenario_design.kind
+        if not isinstance(drawn, str):
+            said += drawn.remarks(self.model)
         used = {part for policy in self.policies for part in policy.split("+")}
         for policy in self.model.policies:
             if policy.clairvoyant and policy.name in used:

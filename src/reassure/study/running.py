@@ -14,7 +14,7 @@ from reassure.engine.ensemble import Ensemble
 from reassure.engine.results import Interrupted, Solves, total
 from reassure.model.checked import Arm, Model
 from reassure.model.mistakes import UsageError, quote, suggest
-from reassure.study.design import MOST_SCENARIOS, Design
+from reassure.study.design import MOST_SCENARIOS, Design, Joint
 from reassure.study.engines import engine_for
 from reassure.study.quantities import quantities
 from reassure.study.result import RunResult
@@ -62,7 +62,7 @@ def run(
     scenarios: int = 256,
     replications: int = 16,
     seed: int = 0,
-    design: str = "sobol",
+    design: str | Joint = "sobol",
     set: Values | None = None,
     do: Mapping[str, float] | None = None,
     trajectories: Sequence[str] = (),
@@ -140,7 +140,7 @@ def replay(
     scenario: int = 0,
     replication: int = 0,
     seed: int = 0,
-    design: str = "sobol",
+    design: str | Joint = "sobol",
     set: Values | None = None,
     precision: str = "float32",
     scenarios: int | None = None,
@@ -163,7 +163,7 @@ def replay(
     levers, parameters = fixed_values(model, set)
     rows = Design(model, design, seed, scenarios, fixed=parameters)
     arm = Arm(policy=arm_policy(name, model), settings=levers)
-    alone = Ensemble(1, 1, seed, rows.kind, scenario, replication)
+    alone = Ensemble(1, 1, seed, rows.sequence, scenario, replication)
     drawn = rows.parameters(scenario, 1)
     engine = engine_for(model, precision)
     found = engine.replay(arm, drawn, alone, scenario=scenario, replication=replication)
@@ -198,7 +198,7 @@ class _Work:
         """
         drawn = self.rows.parameters(first, count)
         for start, size in _cut(self.totals.replications, BLOCK):
-            part = Ensemble(count, size, self.rows.seed, self.rows.kind, first, start)
+            part = Ensemble(count, size, self.rows.seed, self.rows.sequence, first, start)
             try:
                 found = self.engine.outcomes(
                     self.arms,
@@ -236,7 +236,7 @@ def _cut(count: int, size: int) -> Iterator[tuple[int, int]]:
 
 def _warm_up(engine: Engine, arm: Arm, rows: Design, trajectories: Sequence[str]) -> None:
     """Have the engine compile all that the run needs, so that its time is told apart."""
-    one, drawn = Ensemble(1, 1, rows.seed, rows.kind), rows.parameters(0, 1)
+    one, drawn = Ensemble(1, 1, rows.seed, rows.sequence), rows.parameters(0, 1)
     engine.outcomes([arm], drawn, one, on_nonfinite=lambda _: None)
     if trajectories:
         engine.trajectories(arm, drawn, one, trajectories)

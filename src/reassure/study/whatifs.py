@@ -25,7 +25,7 @@ from reassure.model.checked import Arm, Model
 from reassure.model.checked_games import ModelGame, Result
 from reassure.model.expression import Expression, references
 from reassure.model.game_tree import GameTree
-from reassure.study.design import Design
+from reassure.study.design import Design, Joint
 from reassure.study.engines import engine_for
 from reassure.study.settings import Values, arm_policy, fixed_values
 
@@ -83,7 +83,7 @@ def what_ifs(
     *,
     scenarios: int,
     seed: int = 0,
-    design: str = "sobol",
+    design: str | Joint = "sobol",
     settings: Values | None = None,
 ) -> list[WhatIf]:
     """Solve every game of a model at ``moments``, in the first replication of each scenario.
@@ -120,14 +120,14 @@ def paths_of(
     names: Sequence[str],
     scenarios: int,
     seed: int,
-    design: str,
+    design: str | Joint,
     settings: Values | None,
 ) -> dict[str, Array]:
     """The values of names, ``[moment, scenario]``, in internal units."""
     levers, parameters = fixed_values(model, settings)
     rows = Design(model, design, seed, scenarios, fixed=parameters)
     engine = engine_for(model, "float32")
-    everyone = Ensemble(scenarios, 1, seed, rows.kind)
+    everyone = Ensemble(scenarios, 1, seed, rows.sequence)
     drawn = rows.parameters(0, scenarios)
     found: dict[str, dict[str, Array]] = {}
     for policy in dict.fromkeys(moment.policy for moment in moments):

@@ -17,7 +17,7 @@ from reassure.cli.game.options import (
     which_future,
     write_bytes,
 )
-from reassure.cli.options import Design, Quiet, Seed, Settings
+from reassure.cli.options import Design, PosteriorOption, Quiet, Seed, Settings, Unconverged
 
 
 @explained
@@ -28,6 +28,8 @@ def convert(
     view: ViewOption = None,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     set: Settings = None,
     precision: OfPrecision = "float32",
     scenarios: OfScenarios = None,
@@ -38,7 +40,10 @@ def convert(
     from reassure.model.game_files import game_text
     from reassure.report.game_source import resolve_game
 
-    source = resolve_game(game, which_future(at, view, seed, design, set, precision, scenarios))
+    source = resolve_game(
+        game,
+        which_future(at, view, seed, design, posterior, unconverged, set, precision, scenarios),
+    )
     source.in_one_game("a file holds")
     for said in source.remarks():
         remark(said, quiet=quiet)

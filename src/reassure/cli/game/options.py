@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reassure.cli.options import parse_settings
+from reassure.cli.options import opened, parse_settings
 
 if TYPE_CHECKING:
     from reassure.report.game_source import ResolvedGame, WhichFuture
@@ -65,6 +65,8 @@ def which_future(
     view: str | None,
     seed: int,
     design: str,
+    posterior: Path | None,
+    unconverged: bool,
     settings: list[str] | None,
     precision: str,
     scenarios: int | None,
@@ -72,13 +74,15 @@ def which_future(
     """The options that say which moment of a model's game is meant, as one thing.
 
     Raises:
-        UsageError: a setting is not NAME=VALUE.
+        UsageError: a setting is not NAME=VALUE, or a design goes with a posterior.
     """
     from reassure.engine.cache import keep_compiled
+    from reassure.history.fit.posterior import drawn_from
     from reassure.report.game_source import WhichFuture
 
     keep_compiled()
-    return WhichFuture(at, view, seed, design, parse_settings(settings), precision, scenarios)
+    drawn = drawn_from(design, opened(posterior, unconverged))
+    return WhichFuture(at, view, seed, drawn, parse_settings(settings), precision, scenarios)
 
 
 def write_bytes(data: bytes, out: Path) -> None:

@@ -18,7 +18,7 @@ from reassure.cli.game.options import (
     which_future,
     write_bytes,
 )
-from reassure.cli.options import Design, Quiet, Seed, Settings
+from reassure.cli.options import Design, PosteriorOption, Quiet, Seed, Settings, Unconverged
 
 
 @explained
@@ -29,6 +29,8 @@ def show(
     view: ViewOption = None,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     set: Settings = None,
     precision: OfPrecision = "float32",
     scenarios: OfScenarios = None,
@@ -47,7 +49,10 @@ def show(
     from reassure.report.game_outline import outline, summary
     from reassure.report.game_source import resolve_game
 
-    source = resolve_game(game, which_future(at, view, seed, design, set, precision, scenarios))
+    source = resolve_game(
+        game,
+        which_future(at, view, seed, design, posterior, unconverged, set, precision, scenarios),
+    )
     profile, notes = None, tuple[str, ...]()
     if rationality is not None or source.looked is not None:
         from reassure.report.solved_game import solve_source

@@ -16,7 +16,15 @@ from reassure.cli.game.options import (
     ViewOption,
     which_future,
 )
-from reassure.cli.options import Design, Json, Quiet, Seed, Settings
+from reassure.cli.options import (
+    Design,
+    Json,
+    PosteriorOption,
+    Quiet,
+    Seed,
+    Settings,
+    Unconverged,
+)
 
 if TYPE_CHECKING:
     from reassure.engine.games.nash import Equilibrium
@@ -38,6 +46,8 @@ def solve(
     view: ViewOption = None,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     set: Settings = None,
     precision: OfPrecision = "float32",
     scenarios: OfScenarios = None,
@@ -56,7 +66,10 @@ def solve(
 
     if nash and rationality is not None:
         raise UsageError("--nash and --rationality exclude each other", "keep one of the two")
-    sources = _resolve_all(games, which_future(at, view, seed, design, set, precision, scenarios))
+    sources = _resolve_all(
+        games,
+        which_future(at, view, seed, design, posterior, unconverged, set, precision, scenarios),
+    )
     for source in sources:
         source.levels(rationality)  # all are understood before the first is solved
         if nash:

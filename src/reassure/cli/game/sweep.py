@@ -19,7 +19,7 @@ from reassure.cli.game.options import (
     which_future,
     write_bytes,
 )
-from reassure.cli.options import Design, Quiet, Seed, Settings
+from reassure.cli.options import Design, PosteriorOption, Quiet, Seed, Settings, Unconverged
 
 if TYPE_CHECKING:
     from reassure.study.game_sweep import Sweep
@@ -52,6 +52,8 @@ def sweep(
     view: ViewOption = None,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     set: Settings = None,
     precision: OfPrecision = "float32",
     scenarios: OfScenarios = None,
@@ -80,7 +82,7 @@ def sweep(
 
     if out is not None and out.suffix not in (".csv", ".svg", ".png"):
         raise UsageError(f"cannot write {out.name}", "write to .csv, .svg or .png")
-    which = which_future(at, view, seed, design, set, precision, scenarios)
+    which = which_future(at, view, seed, design, posterior, unconverged, set, precision, scenarios)
     source = resolve_game(game, which)
     asked = source.levels(rationality)
     somebody_moves(source)

@@ -18,7 +18,7 @@ from reassure.cli.game.options import (
     which_future,
     write_bytes,
 )
-from reassure.cli.options import Design, Quiet, Seed, Settings
+from reassure.cli.options import Design, PosteriorOption, Quiet, Seed, Settings, Unconverged
 
 if TYPE_CHECKING:
     from reassure.engine.games.branch import Branch
@@ -47,6 +47,8 @@ def trace(
     view: ViewOption = None,
     seed: Seed = 0,
     design: Design = "sobol",
+    posterior: PosteriorOption = None,
+    unconverged: Unconverged = False,
     set: Settings = None,
     precision: OfPrecision = "float32",
     scenarios: OfScenarios = None,
@@ -67,7 +69,7 @@ def trace(
 
     if out is not None and out.suffix not in (".csv", ".svg", ".png"):
         raise UsageError(f"cannot write {out.name}", "write to .csv, .svg or .png")
-    which = which_future(at, view, seed, design, set, precision, scenarios)
+    which = which_future(at, view, seed, design, posterior, unconverged, set, precision, scenarios)
     source = resolve_game(game, which)
     source.in_one_game("a branch is followed in")
     asked = source.levels(upto)

@@ -1,0 +1,163 @@
+"""A fit in words and tables: whether it can be believed, and what the record says of each parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from reassure.history.fit.diagnostics import IDENTIFIED, NOT, RULE, WEAKLY, Diagnostics
+from reassure.report.wording import counted, listed
+
+if TYPE_CHECKING:
+    from reassure.history.fit.posterior import Posterior
+    from reassure.model.checked import Model
+
+SCHEMA = 1
+COLUMNS = (
+    "parameter",
+    "p05",
+    "p50",
+    "p95",
+    "unit",
+    "shift",
+    "contraction",
+    "R-hat",
+    "bulk",
+    "tail",
+)
+NUMERIC = ("p05", "p50", "p95", "shift", "contraction", "R-hat", "bulk", "tail")
+
+
+def verdict(found: Diagnostics) -> str:
+    """Whether the chains can be believed, in a sentence."""
+    if found.converged:
+        return (
+            f"The chains converged: R-hat is at most {found.worst_rhat:.3f}, and every parameter has at least "
+            f"{found.least_bulk:,.0f} effective draws in the bulk and {found.least_tail:,.0f} in the tails."
+        )
+    return f"THE FIT DID NOT CONVERGE: {'; '.join(found.problems)}."
+
+
+def facts(posterior: Posterior) -> list[str]:
+    """How the chains went, a line each."""
+    found, made = posterior.diagnostics, posterior.facts
+    return [
+        f"{counted(made['chains'], 'chain')} of {counted(made['draws'], 'draw')} after "
+        f"{made['warmup']:,} of warmup, in {made['seconds']:,.0f} s",
+        f"R-hat at most {found.worst_rhat:.4f}; effective draws at least {found.least_bulk:,.0f} in the bulk and "
+        f"{found.least_tail:,.0f} in the tails",
+        f"{counted(found.divergent, 'divergence')}; {counted(found.saturated, 'trajectory', 'trajectories')} "
+        f"cut at the greatest depth; E-BFMI at least {min(found.bfmi):.2f}",
+    ]
+
+
+def identified(found: Diagnostics) -> list[tuple[str, str]]:
+    """The three lists: heading, and the names under it, most contracted first."""
+    return [
+        (
+            kind,
+            ", ".join(f"{x.name} ({x.contraction:.2f})" for x in found.of_kind(kind)) or "nothing",
+        )
+        for kind in (IDENTIFIED, WEAKLY, NOT)
+    ]
+
+
+def rows(posterior: Posterior, model: Model) -> list[tuple[str, ...]]:
+    """A row a score: what is known of the parameter in its own unit, and how well the chains know it."""
+    known = {row["name"]: row for row in posterior.summary(model)}
+    found = posterior.diagnostics
+    table = []
+    for item, rhat, bulk, tail in zip(
+        found.learnt, found.rhat, found.bulk, found.tail, strict=True
+    ):
+        row = known.get(item.name)
+        own = (
+            ("", "", "", "score")
+            if row is None
+            else (
+                *(f"{row[key]:.3g}" for key in ("p05", "p50", "p95")),
+                "" if row["unit"] == "1" else row["unit"],
+            )
+        )
+        table.append(
+            (
+                item.name, *own, f"{item.mean:+.2f}", f"{item.contraction:.2f}",
+                f"{rhat:.3f}", f"{bulk:.0f}", f"{tail:.0f}",
+            )
+        )  # fmt: skip
+    return table
+
+
+def fit_json(posterior: Posterior, model: Model) -> dict[str, Any]:
+    """The contract of ``fit --json``."""
+    kept = (
+        "model", "digest", "ledger", "reading", "since", "until", "chains", "draws", "warmup", "seed",
+        "seconds", "versions", "converged", "diagnostics",
+    )  # fmt: skip
+    return {
+        "schema": SCHEMA,
+        "path": str(posterior.folder),
+        **{key: posterior.facts.get(key) for key in kept},
+        "identified": {
+            kind: [item.name for item in posterior.diagnostics.of_kind(kind)]
+            for kind in (IDENTIFIED, WEAKLY, NOT)
+        },
+        "parameters": posterior.summary(model),
+        "checks": posterior.facts.get("checks", []),
+    }
+
+
+def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, str]] = ()) -> str:
+    """The report as a page.
+
+    Args:
+        pictures: caption and file of each.
+    """
+    made = posterior.facts
+    span = listed(
+        [
+            f"{word} {made[key]}"
+            for key, word in (("since", "from"), ("until", "to"))
+            if made.get(key)
+        ]
+    )
+    parts = [
+        f"# {model.title or model.name}: fit to {made['ledger']}",
+        f"Model {made['model']}, ledger {made['ledger']}, reading {made['reading']}"
+        + (f", {span}." if span else "."),
+        f"**{verdict(posterior.diagnostics)}**",
+        "\n".join(f"- {line}" for line in facts(posterior)),
+        "## What the record identifies",
+        f"The rule: {RULE}. In parentheses the contraction.",
+        "\n".join(f"- **{kind}**: {names}" for kind, names in identified(posterior.diagnostics)),
+        "## Parameters",
+        "Quantiles of the posterior in the parameter's unit. Shift: of the mean, in prior standard deviations; "
+        "contraction: the share of the prior's variance that the record takes away.",
+        _table(COLUMNS, rows(posterior, model)),
+    ]
+    checks = made.get("checks") or []
+    if checks:
+        parts += [
+            "## What the fitted model makes of each series",
+            "Where the observed value lies among those of records replicated from the posterior: the share of "
+            "replicates below it. A share near 0 or 1 is what the model does not explain.",
+            _table(
+                ("series", "statistic", "observed", "p05", "p95", "share below"),
+                [
+                    (
+                        row["series"], row["statistic"],
+                        *(f"{row[key]:.3g}" for key in ("observed", "p05", "p95", "below")),
+                    )
+                    for row in checks
+                ],
+            ),
+        ]  # fmt: skip
+    parts += [f"![{caption}]({file})" for caption, file in pictures]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(columns: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *body]
+    return "\n".join(
+        "| " + " | ".join(x.replace("|", "\\|") for x in line) + " |" for line in lines
+    )
