@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reassure.api import Argument, check, compare, ledgers, load, load_ledger, models
+    from reassure.api import Argument, backtest, check, compare, ledgers, load, load_ledger, models
+    from reassure.history.backtest import Backtest
     from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger.meant import Ledger
     from reassure.history.record import RecordResult
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Argument": "reassure.api",
+    "Backtest": "reassure.history.backtest",
     "Brief": "reassure.report.brief",
     "Picture": "reassure.report.picture",
     "Comparison": "reassure.study.comparison",
@@ -34,6 +36,7 @@ _HOMES = {
     "Ledger": "reassure.history.ledger.meant",
     "SolvedGame": "reassure.report.solved_game",
     "Story": "reassure.report.story",
+    "backtest": "reassure.api",
     "check": "reassure.api",
     "compare": "reassure.api",
     "ledgers": "reassure.api",
@@ -50,6 +53,7 @@ _HOMES = {
 
 __all__ = [
     "Argument",
+    "Backtest",
     "Brief",
     "ClaimsResult",
     "Comparison",
@@ -64,6 +68,7 @@ __all__ = [
     "Story",
     "UsageError",
     "__version__",
+    "backtest",
     "check",
     "compare",
     "ledgers",

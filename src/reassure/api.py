@@ -14,6 +14,7 @@ from reassure.model.load import load as _load
 
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
+    from reassure.history.backtest import Backtest
     from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger import Ledger
     from reassure.history.record import RecordResult
@@ -31,7 +32,7 @@ Progress = Callable[[int, int], None]
 Values = Mapping[str, float | str]
 """What ``set=`` takes: a parameter or lever and its value in its own unit, or an option's name."""
 
-__all__ = ["Argument", "check", "compare", "ledgers", "load", "load_ledger", "models"]
+__all__ = ["Argument", "backtest", "check", "compare", "ledgers", "load", "load_ledger", "models"]
 
 
 def models() -> tuple[str, ...]:
@@ -138,6 +139,68 @@ def _drawn(design: str, posterior: str | Path | Posterior | None) -> str | Poste
     from reassure.history.fit.posterior import drawn_from
 
     return drawn_from(design, posterior)
+
+
+def backtest(
+    *readings: str | Path,
+    origins: Sequence[str],
+    horizon: str = "5y",
+    ledger: str | Path | Ledger | None = None,
+    reading: str | None = None,
+    targets: Sequence[str] = (),
+    policy: str = "as-it-was",
+    draws: int = 1000,
+    fit: bool = False,
+    posterior: str | Path | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Forecast from days in the past with what was known then, and score it against what came.
+
+    Args:
+        readings: paths or names of models: at each origin they are read anew, as they could have been
+            known; the others are rivals of the first.
+        origins: days from which to forecast, rising.
+        horizon: how far ahead, as in ``5y``.
+        ledger: a ledger, its name or its folder; None for the one that the first model names.
+        reading: a reading of the ledger; None for its own.
+        targets: only these measurements are scored; empty for all.
+        policy: ``as-it-was``: levers stay as they were at the origin; or a policy of the models.
+        draws: of parameters and chance, from each origin.
+        fit: learn by Markov chains, kept in ``out``, not by a normal approximation.
+        posterior: a folder with fits that ``fit`` left, used instead.
+        out: a folder in which finished forecasts are kept and from which they are taken up.
+        progress: called with (forecasts done, in all).
+
+    Returns:
+        the scores, and what may be said of them. Ctrl-C gives what is done so far.
+
+    Raises:
+        ModelError: a reading has mistakes, also as read at an origin.
+        UsageError: an origin outside of what model and ledger cover, no target, or ``out`` holds
+            something else.
+    """
+    from reassure.history.backtest import Plan, run_backtest
+
+    plan = Plan(
+        draws=draws,
+        seed=seed,
+        policy=policy,
+        fit=fit,
+        posterior=Path(posterior) if posterior is not None else None,
+        targets=tuple(targets),
+    )
+    return run_backtest(
+        readings,
+        origins,
+        horizon,
+        ledger=ledger,
+        reading=reading,
+        plan=plan,
+        out=Path(out) if out is not None else None,
+        progress=progress,
+    )
 
 
 class Argument:
@@ -343,6 +406,41 @@ class Argument:
             self.model, out=out, ledger=ledger, reading=reading, since=since, until=until, plan=plan,
             progress=progress,
         )  # fmt: skip
+
+    def backtest(
+        self,
+        origins: Sequence[str],
+        horizon: str = "5y",
+        *,
+        rivals: Sequence[str | Path] = (),
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        targets: Sequence[str] = (),
+        policy: str = "as-it-was",
+        draws: int = 1000,
+        seed: int = 0,
+        out: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> Backtest:
+        """What this argument and its rivals would have forecast; see :func:`reassure.backtest`.
+
+        Args:
+            rivals: paths or names of other readings.
+        """
+        return backtest(
+            self.model.path or self.model.name,
+            *rivals,
+            origins=origins,
+            horizon=horizon,
+            ledger=ledger,
+            reading=reading,
+            targets=targets,
+            policy=policy,
+            draws=draws,
+            seed=seed,
+            out=out,
+            progress=progress,
+        )
 
     def story(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from reassure.cli import (
+    backtest,
     brief,
     check,
     claims,
@@ -42,6 +43,7 @@ for module in (
     claims,
     record,
     fit,
+    backtest,
     compare,
     story,
     diagram,

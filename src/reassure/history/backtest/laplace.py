@@ -70,7 +70,7 @@ class Normal:
     def log_density(self, scores: Array) -> Array:
         """Log density of ``scores [n, D]``, without a constant."""
         apart = np.linalg.solve(self.root, (scores - self.mean).T)
-        return -0.5 * (apart**2).sum(0)
+        return np.asarray(-0.5 * (apart**2).sum(0))
 
 
 class Target:

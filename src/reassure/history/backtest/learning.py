@@ -60,7 +60,7 @@ class Learnt:
             self.scores[:, at[name]] if name in at else _prior(name, self.count, 0)
             for name in scores.names
         ]
-        return scores.exact(np.stack(rows, axis=1)).T
+        return np.asarray(scores.exact(np.stack(rows, axis=1)).T)
 
 
 def prior(model: Model, count: int, seed: int, said: str = "") -> Learnt:

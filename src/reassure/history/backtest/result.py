@@ -252,6 +252,15 @@ class Backtest:
         second = np.array([theirs[key].crps for key in keys]) * share
         return compare_scores(first, second, [ours[key].year for key in keys])
 
+    def shared(self, reading: str, by: str, target: str = "") -> list[tuple[Row, Row]]:
+        """Scores of a reading beside those of another forecaster for the same values."""
+        theirs = self._by.get(by, {})
+        return [
+            (row, theirs[key])
+            for key, row in self._by.get(reading, {}).items()
+            if key in theirs and target in ("", key[1])
+        ]
+
     def spread(self, by: str, target: str = "") -> tuple[Calibration, dict[float, float]]:
         """Whether what came lay where the forecasts said, and the coverage of central intervals."""
         rows = [r for r in self._by.get(by, {}).values() if target in ("", r.target)]
