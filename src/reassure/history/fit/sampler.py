@@ -129,15 +129,14 @@ def sample(
         )
         for number, first in enumerate(range(0, plan.chains, TOGETHER))
     ]  # fmt: skip
-    for group in groups:
-        tally.add(group.pieces.done * len(group.chains))
-    unfinished = [group for group in groups if group.left]
-    if unfinished:
-        try:
+    try:
+        tally.add(sum(group.pieces.done * len(group.chains) for group in groups))
+        unfinished = [group for group in groups if group.left]
+        if unfinished:
             unfinished[0].run(once=True)  # compiles for all of them
             _side_by_side(unfinished, tally)
-        except KeyboardInterrupt:
-            raise Stopped(tally.done, tally.total) from None
+    except KeyboardInterrupt:
+        raise Stopped(tally.done, tally.total) from None
     parts = [group.pieces.between(plan.warmup, plan.warmup + plan.draws) for group in groups]
     return _together(parts, plan)
 
