@@ -18,6 +18,7 @@ from jax.scipy import special
 
 from reassure.engine.conditioned import Conditioned
 from reassure.engine.dag import LANES, STEPS, Node
+from reassure.engine.differentiable_games import solved
 from reassure.engine.scalars import Orders, leaf_value
 
 Array = Any
@@ -63,7 +64,6 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "number": lambda b: jnp.where(b, 1.0, 0.0),
 }
 """What each operation of the graph does to arrays of any shapes that broadcast."""
-
 
 
 def apart(vector: Array) -> list[Array]:
@@ -141,7 +141,7 @@ class StepFunction:
         """
         values: dict[int, Array] = dict(self._constants)
         values |= self._of_row(first, self._constant_columns)
-        at = apart(parameters)
+        at = dict(enumerate(apart(parameters)))
         still = self._worked_out(self._still, values, lambda node: at[node.attribute])
         kept = [jnp.asarray(still[i], dtype=float) for i in self._kept]
         return jnp.stack(kept) if kept else jnp.zeros(0), self._opening(still)
@@ -212,7 +212,7 @@ class StepFunction:
         return found
 
     def _worked_out(
-        self, order: Iterable[int], values: dict[int, Array], leaf: Callable[[Node], Array]
+        self, order: Iterable[int], values: dict[int, Array], leaf: Callable[[Any], Array]
     ) -> dict[int, Array]:
         for index in order:
             node = self.graph[index]
@@ -227,8 +227,6 @@ class StepFunction:
         return values
 
     def _solved(self, node: Node, values: Mapping[int, Array]) -> Array:
-        from reassure.engine.differentiable_games import solved
-
         due, played, *rows = (values[i] for i in node.arguments)
         call: Any = node.attribute
         return solved(call, due, played, rows)
