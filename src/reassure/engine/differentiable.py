@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy import special
 
+from reassure.engine.adjoint import OPERATIONS as NUMPY
 from reassure.engine.conditioned import Conditioned
 from reassure.engine.dag import LANES, STEPS, Node
 from reassure.engine.differentiable_games import solved
@@ -111,24 +112,24 @@ class StepFunction:
         rows = self.steps + 1
         values: dict[int, Array] = {}
         none = np.zeros(rows)
-        for index in self._scalars:
-            node = self.graph[index]
-            if node.op in RECORD:
-                key: Any = node.attribute
-                source = given if node.op.startswith("given") else told
-                column = jnp.asarray(source.get(key, none))
-                if node.truth:
-                    column = column > 0.5 if column.dtype != bool else column
-                values[index] = column[0] if node.op.endswith("_first") else column
-            elif node.op == "const":
-                values[index] = np.asarray(node.attribute)
-            elif not node.arguments:
-                values[index] = leaf_value(node, self.program, self.orders, rows)
-            else:
-                arguments = [values[i] for i in node.arguments]
-                values[index] = OPERATIONS[node.op](*arguments)
-        found = [jnp.broadcast_to(values[i], (rows,)).astype(float) for i in self._columns]
-        return jnp.stack(found, axis=1) if found else jnp.zeros((rows, 0))
+        with np.errstate(all="ignore"):
+            for index in self._scalars:
+                node = self.graph[index]
+                if node.op in RECORD:
+                    key: Any = node.attribute
+                    source = given if node.op.startswith("given") else told
+                    column = np.asarray(source.get(key, none))
+                    column = column.astype(bool) if node.truth else column
+                    values[index] = column[0] if node.op.endswith("_first") else column
+                elif node.op == "const":
+                    values[index] = np.asarray(node.attribute)
+                elif not node.arguments:
+                    values[index] = leaf_value(node, self.program, self.orders, rows)
+                else:
+                    arguments = [values[i] for i in node.arguments]
+                    values[index] = NUMPY[node.op](*arguments)
+        found = [np.broadcast_to(values[i], (rows,)).astype(float) for i in self._columns]
+        return np.stack(found, axis=1) if found else np.zeros((rows, 0))
 
     # -- running ----------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Games inside a differentiable step: what a solve gives, and derivatives by what it is given.
 
 A derivative goes through a game by the implicit function theorem, as the solver gives it forwards,
-one input at a time; on the way back these slopes meet the adjoint of the solution. Where nobody
+for all inputs at once; on the way back these slopes meet the adjoint of the solution. Where nobody
 asks nothing is solved.
 """
 
@@ -58,37 +58,54 @@ def _function(call: GameCall) -> Callable[..., Array]:
         )
 
     def slopes(due: Array, played: Array, inputs: Array, draws: Array) -> Array:
-        """``[inputs, outputs, lanes]``."""
+        """``[inputs, outputs, lanes]``, all directions with one solve."""
 
         def along(direction: Array) -> Array:
             moved = jnp.broadcast_to(direction[:, None], inputs.shape)
             return jax.jvp(lambda x: work(due, played, x, draws), (inputs,), (moved,))[1]
 
-        return jax.lax.map(along, jnp.eye(count))
+        return jax.vmap(along)(jnp.eye(count))
 
-    @jax.custom_vjp
-    def plain(asked: Array, due: Array, played: Array, inputs: Array, draws: Array) -> Array:
-        return value(asked, due, played, inputs, draws)
-
-    def forwards(*given: Array) -> tuple[Array, tuple[Array, ...]]:
-        return value(*given), given
-
-    def backwards(given: tuple[Array, ...], adjoint: Array) -> tuple[Any, ...]:
-        asked, due, played, inputs, draws = given
-        passed = jax.lax.cond(
+    def passed_on(
+        asked: Array, due: Array, played: Array, inputs: Array, draws: Array, adjoint: Array
+    ) -> Array:
+        return jax.lax.cond(
             asked,
             lambda: jnp.einsum("kol,ol->kl", slopes(due, played, inputs, draws), adjoint),
             lambda: jnp.zeros(inputs.shape),
         )
-        return None, None, None, passed, jnp.zeros(draws.shape)
+
+    there, back = _side_by_side(value), _side_by_side(passed_on)
+
+    @jax.custom_vjp
+    def plain(asked: Array, due: Array, played: Array, inputs: Array, draws: Array) -> Array:
+        return there(asked, due, played, inputs, draws)
+
+    def forwards(*given: Array) -> tuple[Array, tuple[Array, ...]]:
+        return there(*given), given
+
+    def backwards(given: tuple[Array, ...], adjoint: Array) -> tuple[Any, ...]:
+        return None, None, None, back(*given, adjoint), jnp.zeros(given[-1].shape)
 
     plain.defvjp(forwards, backwards)
+    return plain
 
-    # Futures that are mapped over become lanes of one solve.
-    @jax.custom_batching.custom_vmap
-    def mapped(asked: Array, due: Array, played: Array, inputs: Array, draws: Array) -> Array:
-        return plain(asked, due, played, inputs, draws)
+
+def _side_by_side(function: Callable[..., Array]) -> Callable[..., Array]:
+    """A function of (asked, due, played ``[lanes]``, tables ``[rows, lanes]`` ...) that takes what it
+    is mapped over as more lanes: mapped, a condition would have both its sides worked out."""
+    mapped = jax.custom_batching.custom_vmap(function)
+
+    @mapped.def_vmap
+    def _(size: int, batched: Sequence[bool], *given: Array) -> tuple[Array, bool]:
+        full = [
+            item if is_batched else jnp.broadcast_to(item, (size, *jnp.shape(item)))
+            for item, is_batched in zip(given, batched, strict=True)
+        ]
+        asked, due, played, *tables = full
+        flat = [jnp.moveaxis(x, 0, 1).reshape(x.shape[1], -1) for x in tables]
+        found = mapped(jnp.any(asked), jnp.any(due), played.reshape(-1), *flat)
+        wide = found.reshape(found.shape[0], size, -1)
+        return jnp.moveaxis(wide, 1, 0), True
 
     return mapped
-
-

@@ -136,7 +136,7 @@ class Density:
     @cached_property
     def data(self) -> Array:
         """The record, as :attr:`program` reads it."""
-        return np.asarray(self.function.columns(*self._tables))
+        return self.function.columns(*self._tables)
 
     @cached_property
     def program(self) -> Callable[[Array, Array], Array]:
