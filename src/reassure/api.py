@@ -169,7 +169,7 @@ def backtest(
         policy: ``as-it-was``: levers stay as they were at the origin; or a policy of the models.
         draws: of parameters and chance, from each origin.
         fit: learn by Markov chains, kept in ``out``, not by a normal approximation.
-        posterior: a folder with fits that ``fit`` left, used instead.
+        posterior: the folder ``fits`` that ``fit`` left in its ``out``, used instead.
         out: a folder in which finished forecasts are kept and from which they are taken up.
         progress: called with (forecasts done, in all).
 

@@ -63,7 +63,7 @@ def backtest(
         typer.Option(
             "--posterior",
             metavar="DIR",
-            help="Use the fits that --fit left in this folder, as READING@ORIGIN.",
+            help="Use the fits that --fit left in the folder fits of its --out, one for each READING@ORIGIN.",
         ),
     ] = None,
     seed: Seed = 0,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reassure.history.backtest import Backtest, Row
 
-WIDEST = 2.0
+WIDEST = 3.0
 """Skill up to which intervals are drawn."""
 
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
@@ -45,6 +45,8 @@ def skill_figure(found: Backtest) -> Figure:
             y = row + (i - (count - 1) / 2) * 0.7 / count
             skill, low, high = item.skill
             if not np.isfinite(skill):
+                if i == 0:
+                    axes.text(0.02, row, "no baseline", fontsize=7, color=INK, va="center")
                 continue
             told = item.verdict in (BETTER, WORSE)
             ends = np.clip(np.nan_to_num([low, high], posinf=9, neginf=-9), -WIDEST, WIDEST)
@@ -55,7 +57,8 @@ def skill_figure(found: Backtest) -> Figure:
                 label=reading if row == 0 else None,
             )  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.7)
-    axes.set_xlim(-WIDEST, WIDEST)
+    reach = min(WIDEST, max(abs(end) for end in axes.get_xlim()))
+    axes.set_xlim(-reach, reach)
     words = ["all targets", *(found.labels[name] for name in found.targets)]
     axes.set_yticks(range(len(names)), words, fontsize=8)
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -69,6 +72,7 @@ def skill_figure(found: Backtest) -> Figure:
 def fans_figure(found: Backtest, reading: str, targets: tuple[str, ...] = ()) -> Figure:
     """What a reading forecast from each origin, and what came."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     rows = [row for part in found.parts if part.reading == reading for row in part.rows]
     drawn = list(targets or _main(rows, found.targets))[:PANELS]
@@ -102,6 +106,7 @@ def fans_figure(found: Backtest, reading: str, targets: tuple[str, ...] = ()) ->
             [_when(r) for r in own], [r.observed for r in own], ".", color=INK, markersize=3.5
         )
         axes.set_ylim(*top)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set_title(found.labels[name], fontsize=8, loc="left")
         plain_axes(axes)
     figure.suptitle(

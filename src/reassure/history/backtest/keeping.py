@@ -60,7 +60,7 @@ class Shelf:
         write_whole(path, text.encode("utf-8"))
 
     def _path(self, name: str) -> Path | None:
-        safe = re.sub(r"[^\w.-]", "_", name)
+        safe = re.sub(r"[^\w.@-]", "_", name)
         return None if self.folder is None else self.folder / f"{safe}.json"
 
 

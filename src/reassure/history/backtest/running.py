@@ -102,7 +102,7 @@ def run_backtest(
     whole = open_ledger(first, ledger, reading)
     _check_targets(first, plan.targets)
     when = origins_of(first.time, whole, origins, horizon)
-    work = _Work(whole, plan, Shelf(out), when, {})
+    work = _Work(whole, plan, out, Shelf(None if out is None else out / "forecasts"), when, {})
     names: list[str] = []
     for item in readings:
         name = load(item).name
@@ -171,6 +171,7 @@ class _Work:
 
     ledger: Ledger
     plan: Plan
+    out: Path | None
     shelf: Shelf
     origins: tuple[Origin, ...]
     simple: dict[str, tuple[Row, ...]]
@@ -243,8 +244,9 @@ class _Work:
         if plan.posterior is not None:
             return kept(seen, plan.posterior / key, plan.draws, plan.seed)
         if plan.fit:
-            assert self.shelf.folder is not None
-            return fitted(seen, self.ledger, self.shelf.folder / key, plan.draws, plan.seed)
+            assert self.out is not None
+            folder = self.out / "fits" / key
+            return fitted(seen, self.ledger, folder, plan.draws, plan.seed)
         return approximated(seen, plan.draws, plan.seed)
 
     def _score_baselines(self, model: Model, origin: Origin, asked: tuple[Asked, ...]) -> None:

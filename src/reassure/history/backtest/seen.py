@@ -67,6 +67,9 @@ class Seen:
             _frame(item) for item in questions
         )).tables(rows)  # fmt: skip
         for item in questions:
+            for i, shift in enumerate(item.measurement.shifts):
+                if shift.since > self.origin.day:  # that measuring would change was not known
+                    frame[f"{item.name}.shift{i}"][:] = 0.0
             frame[item.name][:] = 0.0
             opens[item.name][:] = False
             if item.dated:  # its rate is asked at every step
