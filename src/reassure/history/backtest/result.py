@@ -270,6 +270,7 @@ class Backtest:
     def as_json(self) -> dict[str, Any]:
         """Everything for other programs; NaN and infinities are None."""
         return {
+            "schema": 1,
             "readings": list(self.readings),
             "ledger": self.ledger,
             "reading": self.coding,

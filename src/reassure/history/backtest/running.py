@@ -101,6 +101,7 @@ def run_backtest(
     first = load(readings[0])
     whole = open_ledger(first, ledger, reading)
     _check_targets(first, plan.targets)
+    _check_policy(first, plan.policy)
     when = origins_of(first.time, whole, origins, horizon)
     work = _Work(whole, plan, out, Shelf(None if out is None else out / "forecasts"), when, {})
     names: list[str] = []
@@ -159,6 +160,16 @@ def _check_targets(model: Model, wanted: tuple[str, ...]) -> None:
     for name in wanted:
         if name not in names:
             raise UsageError(f"{model.name} has no target {name}", suggest(name, names))
+
+
+def _check_policy(model: Model, policy: str) -> None:
+    if policy == AS_IT_WAS:
+        return
+    names = [item.name for item in model.policies]
+    for name in policy.split("+"):
+        if name not in names:
+            near = suggest(name, names) or "leave out --policy: levers then stay as they were"
+            raise UsageError(f"{model.name} has no policy {name}", near)
 
 
 @dataclass
