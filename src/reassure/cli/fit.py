@@ -103,7 +103,15 @@ def fit(
 
 def _told(found: Posterior, model: Model) -> str:
     from reassure.cli.tables import table
-    from reassure.report.fit_report import COLUMNS, NUMERIC, facts, identified, rows, verdict
+    from reassure.report.fit_report import (
+        COLUMNS,
+        NUMERIC,
+        approximated,
+        facts,
+        identified,
+        rows,
+        verdict,
+    )
 
     return "\n\n".join(
         (
@@ -111,7 +119,7 @@ def _told(found: Posterior, model: Model) -> str:
                 f"{model.name} given {found.facts['ledger']}", COLUMNS, rows(found, model), NUMERIC
             ),
             "\n".join(f"{kind}: {names}" for kind, names in identified(found.diagnostics)),
-            "\n".join((verdict(found.diagnostics), *facts(found))),
+            "\n".join((verdict(found.diagnostics), *facts(found), *approximated(found))),
         )
     )
 

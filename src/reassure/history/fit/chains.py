@@ -27,7 +27,7 @@ PIECE = 64
 """Most transitions in one piece."""
 
 FIRST_STEP = 0.3
-WARMUP_DEPTH = 7  # while the step is unsuited, a long trajectory costs much and teaches little
+WARMUP_DEPTH = 5  # while the step is unsuited, a long trajectory costs much and teaches little
 SPREAD = 1.0  # of the starts, in standard deviations of what would be normal
 TRIES = 200
 
