@@ -63,11 +63,13 @@ def fit(
     from reassure import load
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
     from reassure.history.fit.sampler import Stopped
     from reassure.report.fit_pictures import write_report
     from reassure.report.fit_report import fit_json, verdict
 
     argument = load(model)
+    keep_compiled()
     stopping = "stopping; what is finished is kept"
     try:
         with progress_bar("fitting", quiet=quiet, stopping=stopping, of="draws") as progress:
