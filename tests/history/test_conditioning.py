@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from reassure.engine import random as generator
-from reassure.engine.ensemble import Ensemble
 from reassure.engine.engine import compile_model
+from reassure.engine.ensemble import Ensemble
 from reassure.engine.lanes import Lanes
 from reassure.engine.scalars import orders
 from reassure.history.conditioning import Conditioning, condition
@@ -34,7 +34,14 @@ events:
 stocks:
   heat: {initial: 0, change: "-q(1, '1/year') * heat", jump: shot * (1 - effort), because: x}
 choices:
-  line: {actor: A, every: 1 year, offset: 11 months, rationality: "2", initial: soft, because: x, options: {soft: {utility: 0, because: x}, hard: {utility: heat, because: x}}}
+  line:
+    actor: A
+    every: 1 year
+    offset: 11 months
+    rationality: "2"
+    initial: soft
+    because: x
+    options: {soft: {utility: 0, because: x}, hard: {utility: heat, because: x}}
 outcomes:
   end: {final: heat}
 given:
@@ -47,8 +54,12 @@ observations:
 """
 
 SERIES = """series:
-  shots: {about: shots, unit: shots, period: quarter, coverage: {from: 2000-Q1, to: 2000-Q4}, source: x, terms: mine, lag_days: 0}
-  view: {about: view, unit: points, period: year, coverage: {from: '2000', to: '2002'}, source: x, terms: mine, lag_days: 100}
+  shots:
+    {about: shots, unit: shots, period: quarter, coverage: {from: 2000-Q1, to: 2000-Q4},
+     source: x, terms: mine, lag_days: 0}
+  view:
+    {about: view, unit: points, period: year, coverage: {from: '2000', to: '2002'},
+     source: x, terms: mine, lag_days: 100}
 """
 
 Bound = Callable[..., Conditioning]
