@@ -63,11 +63,13 @@ def fit(
     from reassure import load
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
     from reassure.history.fit.sampler import Stopped
     from reassure.report.fit_pictures import write_report
     from reassure.report.fit_report import fit_json, verdict
 
     argument = load(model)
+    keep_compiled()
     stopping = "stopping; what is finished is kept"
     try:
         with progress_bar("fitting", quiet=quiet, stopping=stopping, of="draws") as progress:
@@ -103,7 +105,15 @@ def fit(
 
 def _told(found: Posterior, model: Model) -> str:
     from reassure.cli.tables import table
-    from reassure.report.fit_report import COLUMNS, NUMERIC, facts, identified, rows, verdict
+    from reassure.report.fit_report import (
+        COLUMNS,
+        NUMERIC,
+        approximated,
+        facts,
+        identified,
+        rows,
+        verdict,
+    )
 
     return "\n\n".join(
         (
@@ -111,7 +121,7 @@ def _told(found: Posterior, model: Model) -> str:
                 f"{model.name} given {found.facts['ledger']}", COLUMNS, rows(found, model), NUMERIC
             ),
             "\n".join(f"{kind}: {names}" for kind, names in identified(found.diagnostics)),
-            "\n".join((verdict(found.diagnostics), *facts(found))),
+            "\n".join((verdict(found.diagnostics), *facts(found), *approximated(found))),
         )
     )
 

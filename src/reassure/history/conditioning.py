@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -391,7 +392,7 @@ class _Binding:
                 continue
             rows.append((first, last, value / item.per * item.unit.factor, span.text))
         rows.sort(key=lambda row: (row[1], row[0]))
-        for earlier, later in zip(rows, rows[1:], strict=False):
+        for earlier, later in pairwise(rows):
             same = earlier[1] == later[1] if item.aggregate == "last" else later[0] <= earlier[1]
             if same:
                 raise UsageError(

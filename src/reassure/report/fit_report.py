@@ -51,6 +51,28 @@ def facts(posterior: Posterior) -> list[str]:
     ]
 
 
+def approximated(posterior: Posterior) -> list[str]:
+    """How far the density that was fitted is from the model's own, a line each."""
+    made = posterior.facts.get("approximation")
+    if not made or not made["treated"]:
+        return []
+    names: dict[str, list[str]] = {}
+    for name, how in made["treated"]:
+        names.setdefault(how, []).append(name)
+    lines = [f"{how}: {', '.join(of)}" for how, of in names.items()]
+    if made["particles"] is None:
+        return [*lines, "particles find the record impossible at the posterior's mean"]
+    off = made["fitted"] - made["particles"]
+    by = {k: a - b for k, (a, b) in made["by"].items() if b is not None}
+    worst = sorted(by, key=lambda name: -abs(by[name]))[:3]
+    return [
+        *lines,
+        f"at the posterior's mean the log density is {made['fitted']:.1f} as fitted and {made['particles']:.1f} by "
+        f"particles, which draw that chance (spread of their runs {made['spread']:.1f}): a difference of {off:+.1f}",
+        "most of it: " + ", ".join(f"{name} ({by[name]:+.1f})" for name in worst),
+    ]
+
+
 def identified(found: Diagnostics) -> list[tuple[str, str]]:
     """The three lists: heading, and the names under it, most contracted first."""
     return [
@@ -104,6 +126,7 @@ def fit_json(posterior: Posterior, model: Model) -> dict[str, Any]:
         },
         "parameters": posterior.summary(model),
         "checks": posterior.facts.get("checks", []),
+        "approximation": posterior.facts.get("approximation"),
     }
 
 
@@ -127,6 +150,7 @@ def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, s
         + (f", {span}." if span else "."),
         f"**{verdict(posterior.diagnostics)}**",
         "\n".join(f"- {line}" for line in facts(posterior)),
+        *_approximation(posterior),
         "## What the record identifies",
         f"The rule: {RULE}. In parentheses the contraction.",
         "\n".join(f"- **{kind}**: {names}" for kind, names in identified(posterior.diagnostics)),
@@ -154,6 +178,13 @@ def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, s
         ]  # fmt: skip
     parts += [f"![{caption}]({file})" for caption, file in pictures]
     return "\n\n".join(parts) + "\n"
+
+
+def _approximation(posterior: Posterior) -> list[str]:
+    lines = approximated(posterior)
+    if not lines:
+        return []
+    return ["## What was approximated", "\n".join(f"- {line}" for line in lines)]
 
 
 def _table(columns: Sequence[str], body: Sequence[Sequence[str]]) -> str:

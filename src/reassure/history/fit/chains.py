@@ -26,9 +26,9 @@ Leaves = tuple[NDArray[Any], ...]
 PIECE = 64
 """Most transitions in one piece."""
 
-FIRST_STEP = 0.1
-WARMUP_DEPTH = 7  # while the step is unsuited, a long trajectory costs much and teaches little
-SPREAD = 0.5  # of the starts, in prior standard deviations
+FIRST_STEP = 0.3
+WARMUP_DEPTH = 5  # while the step is unsuited, a long trajectory costs much and teaches little
+SPREAD = 1.0  # of the starts, in standard deviations of what would be normal
 TRIES = 200
 
 

@@ -22,6 +22,7 @@ from scipy.special import ndtr
 from reassure.engine.differentiable import StepFunction
 from reassure.engine.scalars import orders
 from reassure.history.conditioning import Conditioning, condition
+from reassure.history.fit.approximation import approximation
 from reassure.history.fit.checks import Replicates
 from reassure.history.fit.filter import Filtered, run
 from reassure.history.fit.replication import replicate
@@ -107,6 +108,7 @@ class Density:
         names: parameters of the model, then the errors of its levers' courses.
         size: how many.
         averaged: whether chance that the record does not tell is taken at its mean, not carried.
+        policy: how levers are set where the record has no course of them.
         measured: what each column of :meth:`terms` is of.
     """
 
@@ -116,10 +118,11 @@ class Density:
         self.conditioning = conditioning
         self.steps = conditioning.steps
         self.averaged = bool(averaged)
-        self.function = self._function(policy)
+        self.policy = policy
+        self.function = self._function()
         if averaged is None and len(self.function.noisy) > MOST_CARRIED:
             self.averaged = True
-            self.function = self._function(policy)
+            self.function = self._function()
         source = self.source = self.function.source
         _refuse(source.model)
         self.scores = Scores(source.model)
@@ -128,9 +131,9 @@ class Density:
         self.measured = tuple(datum.name for datum in source.data)
         self._tables = conditioning.tables(self.steps + 1)
 
-    def _function(self, policy: str) -> StepFunction:
+    def _function(self) -> StepFunction:
         source = self.conditioning.program(smooth=True, averaged=self.averaged)
-        given = orders(source.model, source.program, Arm(policy=policy))
+        given = orders(source.model, source.program, Arm(policy=self.policy))
         return StepFunction(source, given, self.steps)
 
     @cached_property
@@ -168,7 +171,11 @@ class Density:
 
     def replicated(self, scores: Array, rng: np.random.Generator) -> dict[str, Replicates]:
         """Values of what is measured, drawn given each of ``scores`` ``[draw, D]``."""
-        return replicate(self.conditioning, self.parameters(scores), rng)
+        return replicate(self.conditioning, self.parameters(scores), rng, policy=self.policy)
+
+    def approximation(self, scores: Array) -> dict[str, Any]:
+        """How far this is from the model's own density; see the module of that name."""
+        return approximation(self, scores)
 
     def filtered(self, scores: Array, columns: Array | None = None) -> Filtered:
         """The filter's run at ``scores [P]``, of this record or of other ``columns``."""

@@ -56,6 +56,14 @@ class Shared(Protocol):
     def data(self) -> Any: ...
 
 
+@runtime_checkable
+class Approximating(Protocol):
+    """A log density that approximates another, and can say how far it is off."""
+
+    def approximation(self, scores: Array) -> dict[str, Any]:
+        """How far it is off about ``scores`` ``[.., D]``, as JSON."""
+
+
 def program_of(density: LogDensity) -> tuple[Program, Any]:
     """The log likelihood as a function of data and scores, and the data."""
     if isinstance(density, Shared):

@@ -17,7 +17,7 @@ from reassure.history.fit.checks import Replicates, Replicating, check
 from reassure.history.fit.diagnostics import diagnose
 from reassure.history.fit.pieces import packed, write_whole
 from reassure.history.fit.posterior import CHECKS, DRAWS, FACTS, Posterior, facts_of
-from reassure.history.fit.protocol import LogDensity
+from reassure.history.fit.protocol import Approximating, LogDensity
 from reassure.history.fit.sampler import Draws, Plan, sample
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -142,6 +142,8 @@ def fit(
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 2))))
         replicates = density.replicated(flat[rows], rng)
         write_whole(out / CHECKS, packed(_replicated(replicates)))
+    if isinstance(density, Approximating):
+        facts["approximation"] = density.approximation(draws.scores)
     facts |= {
         "finished": True,
         "converged": diagnostics.converged,

@@ -23,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reassure.history.fit.chains import PIECE, Chains, Piece, Tuning
-from reassure.history.fit.pieces import Pieces
+from reassure.history.fit.pieces import Pieces, packed, write_whole
 from reassure.history.fit.protocol import LogDensity, Program, program_of
+from reassure.history.fit.whitening import Whitening, whitened, whitening
 from reassure.model.mistakes import UsageError
 
 Array = NDArray[np.float64]
@@ -32,6 +33,8 @@ Progress = Callable[[int, int], None]
 
 FEWEST = 2
 """Chains in a group, at least; else half of all: a processor has two cores or more."""
+
+WHITENING = "whitening.npz"
 
 SECONDS = 4.0
 """About how long a piece takes: what a killed fit loses."""
@@ -121,9 +124,12 @@ def sample(
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    program, data = program_of(density)
-    tally = _Tally(plan.chains * (plan.warmup + plan.draws), progress)
     together = max(FEWEST, -(-plan.chains // 2))
+    plain, record = program_of(density)
+    with jax.enable_x64(True):
+        white = _whitening(plain, record, density.size, together, folder)
+    program, data = whitened(plain), (record, white.centre, white.matrix)
+    tally = _Tally(plan.chains * (plan.warmup + plan.draws), progress)
     groups = [
         _Group(
             program, data, density.size, plan, Pieces(folder, number),
@@ -140,7 +146,21 @@ def sample(
     except KeyboardInterrupt:
         raise Stopped(tally.done, tally.total) from None
     parts = [group.pieces.between(plan.warmup, plan.warmup + plan.draws) for group in groups]
-    return _together(parts, plan)
+    return _together(parts, plan, white)
+
+
+def _whitening(
+    program: Program, data: Any, size: int, lanes: int, folder: Path | None
+) -> Whitening:
+    """Worked out once for a fit, and kept with its pieces."""
+    if folder is None:
+        return whitening(program, data, size, lanes)
+    path = folder / WHITENING
+    if not path.is_file():
+        made = whitening(program, data, size, lanes)
+        write_whole(path, packed({"centre": made.centre, "matrix": made.matrix}))
+    with np.load(path) as file:
+        return Whitening(file["centre"], file["matrix"])
 
 
 def _side_by_side(groups: list[_Group], tally: _Tally) -> None:
@@ -217,7 +237,7 @@ def _word(key: tuple[int, ...]) -> int:
     return int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
 
 
-def _together(parts: list[Piece], plan: Plan) -> Draws:
+def _together(parts: list[Piece], plan: Plan, white: Whitening) -> Draws:
     """The groups' pieces ``[draw, chain, ..]`` as draws ``[chain, draw, ..]``."""
     whole = {
         item.name: np.concatenate(
@@ -225,6 +245,9 @@ def _together(parts: list[Piece], plan: Plan) -> Draws:
         )
         for item in fields(Piece)
     }
+    w = whole["scores"]
+    whole["scores"] = white.scores(w)
+    whole["log_likelihood"] = white.log_likelihood(w, whole["log_likelihood"])
     leaps = whole.pop("leaps")
     depth = np.floor(np.log2(np.maximum(leaps, 1))).astype(np.int64) + 1
     return Draws(**whole, depth=depth, most=plan.depth)

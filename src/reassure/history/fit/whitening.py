@@ -1,0 +1,130 @@
+"""Scores turned, moved and stretched so that their posterior is near a standard normal.
+
+A record informs a few combinations of many parameters, some of them sharply: a sampler's step must
+suit the sharpest, and its trajectories the widest. At the mode the curvature of the log posterior is
+worked out by differences of its slopes, and the scores are written as ``centre + matrix @ w`` with
+the inverse root of the curvature: in ``w`` a quadratic log posterior is a standard normal, and
+what is left to the sampler is what the curvature does not tell (Girolami & Calderhead 2011, J. R.
+Stat. Soc. B 73, with one metric for all places). This changes how long a fit takes, not what it
+draws from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from reassure.history.fit.protocol import Program
+
+Array = NDArray[np.float64]
+
+CLIMBS = 200
+"""Most steps to the mode."""
+
+APART = 1e-3
+"""Between the places of a difference."""
+
+LEAST, MOST = 0.1, 1e6
+"""Curvatures are kept within: nothing is stretched to more than some three prior deviations."""
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """``scores = centre + matrix @ w``; the matrix is symmetric."""
+
+    centre: Array
+    matrix: Array
+
+    def scores(self, w: Array) -> Array:
+        """Scores ``[.., D]`` of ``w [.., D]``."""
+        return self.centre + w @ self.matrix
+
+    def log_likelihood(self, w: Array, seen: Array) -> Array:
+        """The log likelihood ``[..]`` of what :func:`whitened` gave at ``w``."""
+        z = self.scores(w)
+        found: Array = seen + 0.5 * np.sum(z * z, axis=-1) - 0.5 * np.sum(w * w, axis=-1)
+        return found
+
+
+@lru_cache(maxsize=8)
+def whitened(program: Program) -> Program:
+    """A program over ``w`` whose posterior under a standard normal prior is that of the scores."""
+
+    def moved(data: Any, w: jax.Array) -> jax.Array:
+        record, centre, matrix = data
+        z = centre + matrix @ w
+        return program(record, z) - 0.5 * jnp.sum(z * z) + 0.5 * jnp.sum(w * w)
+
+    return moved
+
+
+def whitening(program: Program, data: Any, size: int, lanes: int) -> Whitening:
+    """The whitening of a posterior; to be called inside ``jax.enable_x64(True)``.
+
+    Where the record is impossible at the centre of the prior, scores stay as they are.
+
+    Args:
+        program, data: log likelihood of data and scores.
+        size: how many scores.
+        lanes: places at which slopes are worked out side by side.
+    """
+    slopes = _slopes(program)
+    data = jax.tree.map(jnp.asarray, data)
+
+    def at(places: Array) -> tuple[Array, Array]:
+        values, found = np.empty(len(places)), np.empty((len(places), size))
+        for first in range(0, len(places), lanes):
+            part = places[first : first + lanes]
+            whole = np.concatenate([part, np.repeat(part[-1:], lanes - len(part), axis=0)])
+            value, slope = slopes(data, jnp.asarray(whole))
+            values[first : first + len(part)] = np.asarray(value)[: len(part)]
+            found[first : first + len(part)] = np.asarray(slope)[: len(part)]
+        return values, found
+
+    centre = _mode(at, size)
+    if centre is None:
+        return Whitening(np.zeros(size), np.eye(size))
+    steps = APART * np.eye(size)
+    _, slope = at(np.concatenate([centre + steps, centre - steps]))
+    curvature = (slope[:size] - slope[size:]) / (2 * APART)
+    curvature = 0.5 * (curvature + curvature.T)
+    if not np.isfinite(curvature).all():
+        return Whitening(centre, np.eye(size))
+    level, turn = np.linalg.eigh(curvature)
+    root = (turn / np.sqrt(np.clip(level, LEAST, MOST))) @ turn.T
+    return Whitening(centre, 0.5 * (root + root.T))
+
+
+def _mode(at: Callable[[Array], tuple[Array, Array]], size: int) -> Array | None:
+    from scipy.optimize import minimize
+
+    best: list[tuple[float, Array]] = []
+
+    def potential(z: Array) -> tuple[float, Array]:
+        value, slope = at(z[None])
+        if not (np.isfinite(value[0]) and np.isfinite(slope).all()):
+            return 1e12, np.zeros(size)
+        if not best or value[0] < best[0][0]:
+            best[:] = [(float(value[0]), z.copy())]
+        return float(value[0]), slope[0]
+
+    potential(np.zeros(size))
+    if not best:
+        return None
+    minimize(potential, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": CLIMBS})
+    return best[0][1]
+
+
+@lru_cache(maxsize=4)
+def _slopes(program: Program) -> Callable[..., Any]:
+    def potential(data: Any, z: jax.Array) -> jax.Array:
+        return 0.5 * jnp.sum(z * z) - program(data, z)
+
+    return jax.jit(jax.vmap(jax.value_and_grad(potential, argnums=1), (None, 0)))
