@@ -89,7 +89,11 @@ def test_a_users_mistake_is_one_message(here: Path, words: list[str], said: str)
 
 
 def test_an_origin_before_the_ledger_is_refused(here: Path) -> None:
-    text = Path("small.yaml").read_text().replace("start: 2000-01, years: 20", "start: 1990-01, years: 30")
+    text = (
+        Path("small.yaml")
+        .read_text()
+        .replace("start: 2000-01, years: 20", "start: 1990-01, years: 30")
+    )
     Path("early.yaml").write_text(text)
     said = invoke("early.yaml", "--origins", "1993", code=2).stderr
     assert "before the coverage of the ledger small, which begins 1995-01" in said

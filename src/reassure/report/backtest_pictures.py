@@ -35,10 +35,11 @@ def skill_figure(found: Backtest) -> Figure:
     from matplotlib.figure import Figure
 
     names = ("", *found.targets)
-    count = len(found.readings)
-    figure = Figure(figsize=(8.4, (0.2 + 0.17 * count) * len(names) + 1.3), layout="constrained")
+    readings = _apart(found)
+    count = len(readings)
+    figure = Figure(figsize=(8.4, (0.2 + 0.08 * count) * len(names) + 1.3), layout="constrained")
     axes = figure.subplots()
-    for i, reading in enumerate(found.readings):
+    for i, reading in enumerate(readings):
         standings = (found.standing(reading), *found.standings(reading))
         colour = PALETTE[i % len(PALETTE)]
         for row, item in enumerate(standings):
@@ -53,7 +54,7 @@ def skill_figure(found: Backtest) -> Figure:
             axes.plot(ends, [y, y], color=colour, linewidth=1.6 if told else 0.9, alpha=0.9)
             axes.plot(
                 np.clip(skill, -WIDEST, WIDEST), y, MARKS[i % len(MARKS)], color=colour,
-                markersize=5, fillstyle="full" if told else "none",
+                markersize=4, fillstyle="full" if told else "none",
                 label=reading if row == 0 else None,
             )  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.7)
@@ -67,6 +68,12 @@ def skill_figure(found: Backtest) -> Figure:
     figure.legend(loc="outside lower center", fontsize=7, frameon=False, ncols=min(count, 3))
     plain_axes(axes)
     return figure
+
+
+def _apart(found: Backtest) -> tuple[str, ...]:
+    """The first reading and those that are not tied with it."""
+    first, *rest = found.readings
+    return (first, *(name for name in rest if found.standing(name).rivals[first] is not None))
 
 
 def fans_figure(found: Backtest, reading: str, targets: tuple[str, ...] = ()) -> Figure:
@@ -145,7 +152,8 @@ def pit_figure(found: Backtest) -> Figure:
     from matplotlib.figure import Figure
 
     first = found.readings[0]
-    names = [*found.readings, *(n for n in BASELINES[:3] if found.shared(first, n))]
+    models = _apart(found)
+    names = [*models, *(n for n in BASELINES[:3] if found.shared(first, n))]
     columns = min(4, len(names))
     high = -(-len(names) // columns)
     figure = Figure(figsize=(2.3 * columns, 1.9 * high + 0.6), layout="constrained")
@@ -155,7 +163,7 @@ def pit_figure(found: Backtest) -> Figure:
     for i, (axes, name) in enumerate(zip(grid.flat, names, strict=False)):
         rows = [row for row in found.rows if row.by == name]
         ends = np.array([r.low for r in rows]), np.array([r.high for r in rows])
-        model = i < len(found.readings)
+        model = i < len(models)
         axes.bar(
             (np.arange(BINS) + 0.5) / BINS, pit_histogram(ends, BINS) * BINS, 0.94 / BINS,
             color=PALETTE[0] if model else "#aaaaaa",
@@ -170,7 +178,8 @@ def pit_figure(found: Backtest) -> Figure:
 
 CAPTIONS = {
     "skill": "Skill of CRPS against the best baseline of each target, with 90 percent intervals over years; filled "
-    "marks are told from zero. Right of the line the reading forecast better.",
+    "marks are told from zero. Right of the line the reading forecast better. Readings that tie with the first are "
+    "left out.",
     "fans": "Median, 50 and 90 percent bands of the forecasts from each origin (dotted lines), and what came (dots).",
     "pit": "Where what came lay in the forecasts. High at both ends: too sure. High in the middle: too unsure.",
 }

@@ -104,7 +104,12 @@ def summary(found: Backtest, reading: str) -> str:
         rest = "after adjusting for so many targets (Holm) there remain " + ", ".join(
             f"{item.target} ({item.verdict})" for item in firm
         )
-    return f"{reading}, against the best baseline of each target: {told}; {rest}."
+    behind = [item.target for item in standings if item.paired and item.paired.difference > 0]
+    ahead = [item.target for item in standings if item.paired and item.paired.difference < 0]
+    return (
+        f"{reading}, against the best baseline of each target: {told}; {rest}. Whatever can be told of it, the mean"
+        f" score is behind on {', '.join(behind) or 'none'}, and ahead on {', '.join(ahead) or 'none'}."
+    )
 
 
 def rival_rows(found: Backtest) -> list[tuple[str, ...]]:
@@ -248,10 +253,11 @@ def sections(found: Backtest, pictures: Sequence[tuple[str, str]] = ()) -> str:
             markdown_table(RIVALS, rival_rows(found)),
         ]
         for name in found.readings[1:]:
-            parts += [
-                f"### {name}",
-                markdown_table(COLUMNS, table_rows(found, name)),
-            ]
+            if found.standing(name).rivals[first] is None:
+                table = f"The same as {first}."
+            else:
+                table = markdown_table(COLUMNS, table_rows(found, name))
+            parts += [f"### {name}", table]
     parts += ["## Calibration"]
     there = [name for name in BASELINES if found.shared(first, name)]
     parts.append(

@@ -31,27 +31,60 @@ levers:
 events:
   clash: {rate: base, because: a test}
 stocks:
-  mood: {initial: 0.5, change: "(clip(0.5 + pull * (effort - 0.2), 0, 1) - mood) / q(2, 'year')", bounds: [0, 1], because: a test}
+  mood:
+    initial: 0.5
+    change: "(clip(0.5 + pull * (effort - 0.2), 0, 1) - mood) / q(2, 'year')"
+    bounds: [0, 1]
+    because: a test
 choices:
-  arms: {actor: B, every: 1 year, offset: 6 months, initial: shield, rationality: 1, options: {shield: {utility: 0}, spear: {utility: edge + effort}}, because: a test}
+  arms:
+    actor: B
+    every: 1 year
+    offset: 6 months
+    initial: shield
+    rationality: 1
+    options: {shield: {utility: 0}, spear: {utility: edge + effort}}
+    because: a test
 auxiliaries:
   calm: {formula: 1 - mood, because: a test}
+  july: {formula: "abs(time % q(1, 'year') - q(6, 'month')) < q(1, 'day')", because: a test}
 outcomes:
   mood_end: {final: mood}
 given:
   clash: {series: clashes, because: a test}
 observations:
   rows: {text: clashes counted, of: base * dt, series: clashes, likelihood: {poisson: {}}, because: a test}
-  poll: {text: mood in polls, of: mood, series: polls, per: 100, likelihood: {logit_normal: {sd: 0.2}}, BREAKS because: a test}
-  meetings: {text: meetings, of: base * dt, events: {category: talks}, every: year, scale: 0.5, likelihood: {poisson: {}}, because: a test}
-  spear: {text: the decision for a spear, of: "-log(max(1 - arms.probability.spear, 0.001)) / dt * (abs(time % q(1, 'year') - q(6, 'month')) < q(1, 'day'))", events: {ids: [D1]}, likelihood: {hazard: {}}, because: a test}
+  poll:
+    text: mood in polls
+    of: mood
+    series: polls
+    per: 100
+    likelihood: {logit_normal: {sd: 0.2}}
+    because: a test
+    # breaks
+  meetings:
+    text: meetings
+    of: base * dt
+    events: {category: talks}
+    every: year
+    scale: 0.5
+    likelihood: {poisson: {}}
+    because: a test
+  spear:
+    text: the decision for a spear
+    of: "-log(max(1 - arms.probability.spear, 0.001)) / dt * july"
+    events: {ids: [D1]}
+    likelihood: {hazard: {}}
+    because: a test
 """
 
 
-def model_file(folder: Path, name: str = "small", change: Callable[[str], str] = lambda t: t) -> Path:
+def model_file(
+    folder: Path, name: str = "small", change: Callable[[str], str] = lambda t: t
+) -> Path:
     """The model as a file."""
     path = folder / f"{name}.yaml"
-    path.write_text(change(MODEL).replace("BREAKS ", ""), encoding="utf-8")
+    path.write_text(change(MODEL), encoding="utf-8")
     return path
 
 
@@ -137,7 +170,11 @@ def with_another_future(whole: Ledger, day: date, seed: int) -> Ledger:
     courses = {}
     for name, course in whole.courses.items():
         kept = [p for p in course.points if p.since <= day]
-        new = [Point(day + timedelta(days=k * 200 + 1), float(rng.random())) for k in range(5)]
+        words = sorted({p.value for p in course.points if isinstance(p.value, str)})
+        new = [
+            Point(day + timedelta(days=k * 200 + 1), rng.choice(words) if words else rng.random())
+            for k in range(5)
+        ]
         courses[name] = Course(name, (*kept, *new))
     return replace(
         whole,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.history.backtest.small import ledger, model_file
 
 from reassure.history.backtest import Backtest, Plan, run_backtest
 from reassure.history.backtest.scoring import Row
@@ -14,7 +15,6 @@ from reassure.history.scores import UNTOLD
 from reassure.model.mistakes import UsageError
 from reassure.report.backtest_pictures import pictures, write_report
 from reassure.report.backtest_report import facts, sections, sentences, summary
-from tests.history.backtest.small import ledger, model_file
 
 QUICK = Plan(draws=150, seed=2)
 ORIGINS = ("2000", "2006", "2012")
@@ -47,7 +47,9 @@ def test_learning_makes_forecasts_better(found: Backtest) -> None:
     early = np.mean([row.crps for row in rows if row.origin == "2000"])
     later = np.mean([row.crps for row in rows if row.origin == "2012"])
     assert later < early
-    assert np.mean([row.mean for row in rows if row.origin == "2012"]) == pytest.approx(1.5, abs=0.4)
+    assert np.mean([row.mean for row in rows if row.origin == "2012"]) == pytest.approx(
+        1.5, abs=0.4
+    )
     assert [part.way for part in found.parts if part.reading == "small"] == [
         "prior", "normal approximation", "normal approximation",
     ]  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.history.backtest.small import ledger, model_file
 
 from reassure.history.backtest.dates import Hazards, dated
 from reassure.history.backtest.information import information
@@ -19,7 +20,6 @@ from reassure.history.scores import crps, log_score
 from reassure.model import calendar
 from reassure.model.load import load
 from reassure.model.mistakes import UsageError
-from tests.history.backtest.small import ledger, model_file
 
 CASES = {
     "poisson": (3.0, {}),
@@ -103,7 +103,9 @@ def test_a_choice_is_held_while_its_date_is_asked(tmp_path: Path) -> None:
     from reassure.history.backtest.seen import seen_at
 
     def certain(text: str) -> str:
-        return text.replace("edge: {prior: {normal: {mean: -4, sd: 1}}", "edge: {prior: {fixed: -1.2}")
+        return text.replace(
+            "edge: {prior: {normal: {mean: -4, sd: 1}}", "edge: {prior: {fixed: -1.2}"
+        )
 
     path, whole = model_file(tmp_path, "sure", certain), ledger()
     model = load(path)

@@ -169,6 +169,8 @@ class Backtest:
         """How a reading did on a target, or ('') over all, each target counting alike."""
         ours = {k: r for k, r in self._by.get(reading, {}).items() if target in ("", k[1])}
         scale = {} if target else self._scales(ours)
+        if not target:  # what no baseline forecast has nothing to be compared by
+            ours = {key: row for key, row in ours.items() if key[1] in scale}
         there = [name for name in BASELINES if self._by.get(name)]
         if not target:  # only those of which every target has one
             there = [n for n in there if n in BASELINES[:3]]
@@ -192,7 +194,7 @@ class Backtest:
             reading,
             len(rows),
             len({row.year for row in rows}),
-            _mean([row.crps / scale.get(row.target, 1.0) for row in rows]),
+            self._level(rows, scale),
             _mean([row.log for row in rows]),
             _mean(brier) if brier else None,
             against,
@@ -223,6 +225,13 @@ class Backtest:
             against,
             key=lambda name: _mean([self._by[name][k].crps / scale.get(k[1], 1.0) for k in keys]),
         )
+
+    def _level(self, rows: list[Row], scale: dict[str, float]) -> float:
+        """The mean CRPS; with scales, of their ratios, each target counting alike."""
+        by: dict[str, list[float]] = {}
+        for row in rows:
+            by.setdefault(row.target, []).append(row.crps / scale.get(row.target, 1.0))
+        return _mean([_mean(values) for values in by.values()])
 
     def _scales(self, ours: dict[Key, Row]) -> dict[str, float]:
         """The mean CRPS of the baselines by target, by which scores of targets are made comparable."""

@@ -19,6 +19,7 @@ from reassure.history.backtest.result import Backtest, Part
 from reassure.history.backtest.scoring import rows_of
 from reassure.history.backtest.seen import Seen, seen_at
 from reassure.history.backtest.simple import BASELINES, baselines
+from reassure.history.fit.sampler import Stopped
 from reassure.history.ledger import Ledger
 from reassure.history.record.judge import open_ledger
 from reassure.model import calendar
@@ -119,9 +120,9 @@ def run_backtest(
                 if progress is not None:
                     progress(len(parts), total)
                 parts.append(work.part(name, item, origin))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         if not parts:
-            raise
+            raise KeyboardInterrupt from None
         complete = False
     if progress is not None:
         progress(total, total)

@@ -23,6 +23,7 @@ from reassure.history.scores import (
     local_level,
     persistence,
 )
+from reassure.model import calendar
 from reassure.model.checked import Time
 from reassure.model.checked_history import Measurement
 
@@ -36,6 +37,9 @@ PERSISTENCE, CLIMATOLOGY, WEIGHTED, HAZARD = (
 )
 BASELINES = (PERSISTENCE, CLIMATOLOGY, WEIGHTED, HAZARD)
 """By name; the third is of counts a count, of levels a level."""
+
+WITH_MODEL = 366
+"""Days after the model's start within which a window is taken to open because the model does."""
 
 _BOUNDS = {
     "logit_normal": (-EDGE, 1 + EDGE),
@@ -51,7 +55,7 @@ def baselines(
     """The baselines' forecasts of a question, by name; those that the past cannot give are left out.
 
     The past reaches back before the model's start, as far as the ledger has values that can be
-    compared: to the measurement's window where it opens after the model's start, else to the first.
+    compared: to the measurement's window where it opens more than a year after the model's start, else to the first.
 
     Args:
         ledger: as it was known on the origin's day.
@@ -60,7 +64,7 @@ def baselines(
     day = date.fromisoformat(origin.day)
     if question.dated:
         return _date(question.measurement, ledger, origin, day, time, seed)
-    seen = [(s, v) for s, v in _past(question.measurement, ledger, day, time)]
+    seen = _past(question.measurement, ledger, day, time)
     ahead = question.spans
     every = _common([*(span for span, _ in seen), *ahead])
     first = min(_number(span, every) for span in ahead)
@@ -90,9 +94,7 @@ def _date(
     target: Measurement, ledger: Ledger, origin: Origin, day: date, time: Time, seed: int
 ) -> dict[str, Forecast]:
     assert target.events is not None
-    first = ledger.coverage[0].start
-    if target.window is not None and target.window[0] > time.start:
-        first = max(first, date.fromisoformat(target.window[0]))
+    first = max(ledger.coverage[0].start, _opens(target, time))
     events = picked(ledger, target.events, first, day)
     exposure = max((day - first).days / YEAR, 0.0)
     made = constant_hazard(len(events), exposure, (origin.end - origin.step) * time.dt, seed)
@@ -101,9 +103,7 @@ def _date(
 
 def _past(target: Measurement, ledger: Ledger, day: date, time: Time) -> list[tuple[Span, float]]:
     """What was known of a target's periods before ``day``, in the model's units."""
-    opens = date.min
-    if target.window is not None and target.window[0] > date.fromisoformat(_iso(time)).isoformat():
-        opens = date.fromisoformat(target.window[0])
+    opens = _opens(target, time)
     factor = target.unit.factor / target.per
     if target.series:
         values = [(item.when, item.value) for item in ledger.series[target.series].observations]
@@ -112,10 +112,13 @@ def _past(target: Measurement, ledger: Ledger, day: date, time: Time) -> list[tu
     return [(s, v * factor) for s, v in values if s.start >= opens and s.end < day]
 
 
-def _iso(time: Time) -> str:
-    from reassure.model import calendar
-
-    return calendar.parse_date(time.start).isoformat()
+def _opens(target: Measurement, time: Time) -> date:
+    """From when on values can be compared: a window that opens with the model says nothing of before."""
+    if target.window is None:
+        return date.min
+    first = date.fromisoformat(target.window[0])
+    with_model = first <= calendar.parse_date(time.start) + timedelta(days=WITH_MODEL)
+    return date.min if with_model else first
 
 
 def _counts(target: Measurement, ledger: Ledger, day: date) -> list[tuple[Span, float]]:

@@ -6,6 +6,7 @@ is placed among those of the replicated ones.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -84,7 +85,13 @@ def check(series: Mapping[str, Replicates]) -> list[dict[str, Any]]:
         for statistic, of in STATISTICS.items():
             if observed.size < FEW and of in (_trend, _persistence):
                 continue
-            seen, drawn = float(of(observed)), of(replicated)
+            seen = float(of(observed))
+            with warnings.catch_warnings():  # a date that comes early leaves half a record empty
+                warnings.simplefilter("ignore", RuntimeWarning)
+                drawn = of(replicated)
+            drawn = drawn[np.isfinite(drawn)]
+            if not drawn.size:
+                continue
             low, high = np.quantile(drawn, [0.05, 0.95])
             below = np.mean(drawn < seen) + 0.5 * np.mean(drawn == seen)
             rows.append(
