@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger import Ledger
+    from reassure.history.nowcast import Nowcast
     from reassure.history.record import RecordResult
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
@@ -342,6 +343,52 @@ class Argument:
         return run_fit(
             self.model, out=out, ledger=ledger, reading=reading, since=since, until=until, plan=plan,
             progress=progress,
+        )  # fmt: skip
+
+    def nowcast(
+        self,
+        at: str,
+        *,
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        known_by: str | None = None,
+        posterior: str | Path | Posterior | None = None,
+        policies: Sequence[str] | None = None,
+        years: float = 5.0,
+        of: Sequence[str] | None = None,
+        months: int = 12,
+        scenarios: int = 128,
+        replications: int = 8,
+        seed: int = 0,
+        design: str = "sobol",
+        progress: Progress | None = None,
+    ) -> Nowcast:
+        """Where things stand at a date given the record up to it, what moved beliefs last, and the next years.
+
+        Args:
+            at: the date; nothing that happened later enters.
+            ledger, reading: as in :meth:`record`.
+            known_by: only what could be known of the record on this day; None for ``at``.
+            posterior: a fit, or its folder, whose draws are the parameters; None for the priors.
+            policies: for the years to come, ``as-it-happened`` among them: levers stay where the record leaves
+                them; None for that alone.
+            years: how far ahead.
+            of: quantities to show; None for all beliefs and the main stocks.
+            months: how far back to ask what moved beliefs.
+            scenarios, replications: draws of the parameters, and lanes of chance for each.
+            progress: called with (steps done, steps in all).
+
+        Raises:
+            ModelError: the ledger has mistakes.
+            UsageError: a date outside of the run or the ledger, an unknown policy or quantity, or a ledger that
+                tells nothing of the model.
+        """
+        from reassure.history.nowcast import nowcast
+
+        return nowcast(
+            self.model, ledger, at=at, known_by=known_by, reading=reading,
+            drawn_from=_drawn(design, posterior), policies=policies, years=years, of=of, months=months,
+            scenarios=scenarios, replications=replications, seed=seed, progress=progress,
         )  # fmt: skip
 
     def story(

@@ -69,6 +69,11 @@ def band(values: Array, weights: Array) -> Band:
     return Band(float(values @ weights), *quantiles(values, weights))
 
 
+def share(holds: Array, weights: Array) -> float:
+    """The weight of futures in which ``holds [lanes]``, as a whole number of 1e-9."""
+    return round(float(np.asarray(holds, dtype=float) @ weights), 9)
+
+
 def fan(dates: Sequence[str], paths: Array, weights: Array) -> Fan:
     """Of paths ``[steps, lanes]`` under weights ``[lanes]`` of sum 1."""
     table = np.array([quantiles(row, weights) for row in paths]).reshape(len(paths), len(LEVELS))

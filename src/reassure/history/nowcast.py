@@ -14,31 +14,22 @@ from typing import Any
 import numpy as np
 
 from reassure.engine.conditioned import AS_IT_HAPPENED
-from reassure.history.bands import Band, Fan, band, fan
+from reassure.history.bands import Band, Fan, band, fan, share
 from reassure.history.conditioning import Conditioning, condition
+from reassure.history.drawing import drawn, refuse_nothing, shown_quantities, weighing
 from reassure.history.evidence import Move, moves, name_of, with_evidence
 from reassure.history.ledger import Ledger
-from reassure.history.tracking import (
-    ENOUGH_DRAWS,
-    Course,
-    Tracking,
-    check_course,
-    course,
-    drawn,
-    reaching,
-)
+from reassure.history.tracking import Course, Tracking, check_course, course, reaching
 from reassure.history.when import day, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError, quote, suggest
-from reassure.report.main_outcomes import main_states
+from reassure.study.main_outcomes import main_states
 from reassure.study.design import Joint
 from reassure.study.quantities import quantities
 
 Array = np.ndarray[Any, Any]
 Progress = Callable[[int, int], None]
-
-MOST_STOCKS = 8  # shown unless others are asked for
 
 
 @dataclass(frozen=True)
@@ -189,7 +180,7 @@ def nowcast(
 
     opened = open_ledger(model, ledger, reading)
     names = [check_course(model, name) for name in policies or (AS_IT_HAPPENED,)]
-    shown = _shown(model, of)
+    shown = shown_quantities(model, of)
     first = step_at(model, at, "--at")
     if not 0 < years <= 100:
         raise UsageError(f"--years {years:g} is no stretch to look ahead", "from 1 to 100 years")
@@ -207,7 +198,7 @@ def nowcast(
     )
     total = bound.steps + ahead * len(names)
     past = run.follow(tracking, total)
-    weigh, remarks = _weighing(tracking, draws.given_record)
+    weigh, remarks = weighing(tracking, draws.given_record)
     weights = tracking.weights(weigh_draws=weigh)
     moment = tracking.lanes.look()
     per = {name: quantities(model)[name][0] for name in shown}
@@ -335,9 +326,9 @@ class _Run:
             for i, option in enumerate(choice.options):
                 in_force = kept[choice.name] == i
                 by_year = tuple(
-                    float(in_force[: last + 1].any(axis=0) @ weights) for _, last in self._years()
+                    share(in_force[: last + 1].any(axis=0), weights) for _, last in self._years()
                 )
-                present = float((now[choice.name] == i) @ weights)
+                present = share(now[choice.name] == i, weights)
                 found.append(Step(choice.name, option.name, present, by_year))
         return tuple(found)
 
@@ -353,40 +344,6 @@ class _Run:
     def _report(self, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(done, total)
-
-
-def refuse_nothing(bound: Conditioning) -> None:
-    """Refuse a ledger that tells nothing of the model.
-
-    Raises:
-        UsageError: as said.
-    """
-    told = [path for path, _ in bound.levers.values()] + list(bound.given.values())
-    if bound.measured or any(not np.isnan(path).all() for path in told):
-        return
-    raise UsageError(
-        f"the ledger {bound.ledger} tells nothing of {bound.model.name} before {bound.until}",
-        "write `given:` and `observations:` in the model, or courses of its levers in the ledger",
-    )
-
-
-def _weighing(tracking: Tracking, given_record: bool) -> tuple[bool, tuple[str, ...]]:
-    """Whether to weigh draws by what was measured, and what to say of it."""
-    if given_record:
-        return False, ()
-    if not tracking.source.data:
-        said = "nothing is measured: the parameters are the prior's, along what happened"
-        return False, (said,)
-    effective = tracking.effective_draws()
-    count = len(tracking.log_evidence)
-    if effective >= ENOUGH_DRAWS:
-        said = f"the record leaves {effective:.0f} of {count} draws of the prior in effect"
-        return True, (f"{said}; a fit (reassure fit, then --posterior) is surer",)
-    return False, (
-        f"the record leaves only {effective:.1f} of {count} draws of the prior in effect, too few to"
-        " weigh them by it: the parameters are the prior's, along what happened. Fit first (reassure"
-        " fit), then --posterior DIR",
-    )
 
 
 def _of_the_record(
@@ -405,21 +362,6 @@ def _of_the_record(
             f"the model's run ends {last}; it is carried on beyond, and what recurs by its calendar with it"
         )
     return tuple(said)
-
-
-def _shown(model: Model, of: Sequence[str] | None) -> tuple[str, ...]:
-    if not of:
-        beliefs = [belief.name for belief in model.beliefs]
-        main = [item.name for item in main_states(model, 2 * MOST_STOCKS) if item.name not in beliefs]
-        return (*beliefs, *main[:MOST_STOCKS])
-    known = quantities(model)
-    for name in of:
-        if name not in known:
-            raise UsageError(
-                f"{quote(name)} is no quantity of {model.name}",
-                suggest(name, list(known)) or "`reassure show MODEL` lists them",
-            )
-    return tuple(dict.fromkeys(of))
 
 
 def _first_day(model: Model, step: int) -> str:

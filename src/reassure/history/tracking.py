@@ -9,13 +9,12 @@ Smith 1993). A draw's weight is the density that its lanes give to all that was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reassure.engine import random as generator
 from reassure.engine.conditioned import AS_IT_HAPPENED, Conditioned
 from reassure.engine.lanes import Lanes, Moment
 from reassure.engine.scalars import Orders, orders
@@ -23,7 +22,6 @@ from reassure.history.conditioning import Conditioning
 from reassure.history.fit.families import log_density
 from reassure.model.checked import Arm, Model
 from reassure.model.mistakes import UsageError, quote
-from reassure.study.design import Design, Joint, label_of
 from reassure.study.settings import DEFAULT, check_policy
 
 if TYPE_CHECKING:
@@ -165,14 +163,20 @@ class Tracking:
         self.log_weights = np.zeros((len(draws), replications))
         self._resampled: dict[int, Array] = {}
 
-    def advance(self, luck: Mapping[int, Array] | None = None) -> Moment:
+    def advance(self, impossible: Callable[[Moment], Array] | None = None) -> Moment:
         """Take a step, weigh the lanes by what is measured at it, and draw anew where few count.
 
         What was read at the step belongs to the lanes before they were drawn anew: see
         :meth:`lineage`.
+
+        Args:
+            impossible: says of a moment in which lanes (truth values ``[lanes]``) it could not have
+                come; they count no more.
         """
         step = self.lanes.step
-        moment = self.lanes.advance(luck)
+        moment = self.lanes.advance()
+        if impossible is not None:
+            self.log_weights[impossible(moment).reshape(self.log_weights.shape)] = -np.inf
         for datum, (predictor, arguments, value, told) in zip(
             self.source.data, moment.data(), strict=True
         ):
@@ -185,10 +189,6 @@ class Tracking:
                 )
         self._resample(step)
         return moment
-
-    def exclude(self, lanes: Array) -> None:
-        """Lanes ``[lanes]`` (truth values) that count no more."""
-        self.log_weights[lanes.reshape(self.log_weights.shape)] = -np.inf
 
     def _resample(self, step: int) -> None:
         draws, count = self.log_weights.shape
@@ -257,45 +257,3 @@ def _shares(log_weights: Array) -> tuple[Array, Array]:
     total = raw.sum(axis=-1, keepdims=True)
     level = np.where(possible, top + np.log(total / log_weights.shape[-1]), -np.inf)
     return raw / total, level[..., 0]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Draws of the parameters, and the luck of their lanes.
-
-    Attributes:
-        values: ``[draws, P]``, internal units.
-        words: of the lanes, draw by draw.
-        given_record: whether they come from a posterior.
-        label: where they are from.
-        remarks: what a reader should know of them.
-    """
-
-    values: Array
-    words: Words
-    given_record: bool
-    label: str
-    remarks: tuple[str, ...]
-
-
-def drawn(
-    model: Model, kind: str | Joint, scenarios: int, replications: int, seed: int
-) -> Drawn:
-    """Draws from the prior (``sobol``, ``latin``, ``random``) or from a posterior.
-
-    Args:
-        model: with the errors of courses among its parameters.
-    """
-    design = Design(model, kind, seed, scenarios)
-    lane = np.arange(scenarios * replications)
-    words = generator.future_words(
-        seed, design.sequence, lane // replications, lane % replications
-    )
-    remarks = () if isinstance(kind, str) else kind.remarks(model)
-    return Drawn(
-        design.parameters(0, scenarios),
-        words,
-        not isinstance(kind, str),
-        label_of(kind),
-        remarks,
-    )
