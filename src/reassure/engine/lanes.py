@@ -166,6 +166,8 @@ class Lanes:
                 return self._rings[position][self.program.rings[position].length - 1]
             case "draw":
                 return luck[position] if position in luck else uniforms[position]
+            case "path" | "path_first":
+                return np.zeros(())  # never read: lanes hold nothing at a path
         raise AssertionError(node.op)
 
     def _work_out_tables(self) -> None:

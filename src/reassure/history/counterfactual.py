@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from reassure.engine.conditioned import AS_IT_HAPPENED
 from reassure.history.abduction import with_conditions
@@ -34,6 +35,9 @@ Progress = Callable[[int, int], None]
 
 ALIKE = 1e-9  # differences of this size, against the values, are none
 MOST_SWAYS = 3
+
+NOTE = "the model's counterfactual, and not history's"
+"""What every report of one says first."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class Counterfactual:
     to: str
     record: str
     policy: str
-    do: Mapping[str, float]
+    do: Mapping[str, float | str]
     drawn_from: str
     scenarios: int
     replications: int
@@ -145,6 +149,16 @@ class Counterfactual:
     factual: Mapping[str, Fan]
     counterfactual: Mapping[str, Fan]
     remarks: tuple[str, ...]
+
+    @property
+    def otherwise(self) -> str:
+        """What is done otherwise, in words."""
+        held = [
+            f"{name} held at {value if isinstance(value, str) else format(value, '.4g')}"
+            for name, value in self.do.items()
+        ]
+        policy = [] if self.policy == AS_IT_HAPPENED and held else [self.policy]
+        return ", ".join((*policy, *held))
 
     def difference(self, name: str) -> Difference:
         """Of an outcome, quantity or event.
@@ -165,6 +179,7 @@ class Counterfactual:
                  "scenarios", "replications", "seed", "effective_draws", "weighed")  # fmt: skip
         return {
             "schema": 1,
+            "note": NOTE,
             **{name: getattr(self, name) for name in plain},
             "do": dict(self.do),
             "differences": [item.as_json() for item in self.differences],
@@ -203,7 +218,7 @@ def counterfactual(
         do: quantities held from the date on, in their own units, or an option by name.
         to: what is read last; None for the end of the record.
         drawn_from: a design, or a posterior.
-        of: quantities to read; None for all beliefs and the main stocks.
+        of: quantities to read; None for all beliefs and the main stocks. Outcomes are read anyway.
         progress: called with (steps done, steps in all).
 
     Raises:
@@ -215,7 +230,10 @@ def counterfactual(
     if policy is None and not do:
         raise UsageError("nothing is done otherwise", "name a --policy, or a --do NAME=VALUE")
     name = check_course(model, policy or AS_IT_HAPPENED)
-    shown = shown_quantities(model, of)
+    outcomes = {outcome.name for outcome in model.outcomes}
+    shown = () if of and outcomes.issuperset(of) else shown_quantities(
+        model, [item for item in of or () if item not in outcomes]
+    )
     held = _held(model, do or {})
     first = step_at(model, at, "--at")
     opened = open_ledger(model, ledger, reading)
@@ -394,8 +412,8 @@ class _Summary:
             for i, name in enumerate(self.names)
         ]
         found.sort(key=lambda x: -abs(x.correlation))
-        # What correlations of so many draws come to by accident is not told.
-        told = 2.0 / np.sqrt(1.0 / np.sum(of_draw**2))
+        # What the largest of so many correlations comes to by accident is not told (Bonferroni).
+        told = ndtri(1 - 0.025 / len(self.names)) * np.sqrt(np.sum(of_draw**2))
         sways = tuple(x for x in found[:MOST_SWAYS] if abs(x.correlation) > told)
         return float(np.clip(1 - between / whole, 0, 1)), sways
 
@@ -471,10 +489,7 @@ def _read_to(model: Model, last: int) -> Model:
 
 def _held(model: Model, do: Mapping[str, float | str]) -> dict[str, float]:
     """What is held, in internal units."""
-    known = quantities(model)
-    options = {choice.name: [o.name for o in choice.options] for choice in model.choices}
-    options |= {lever.name: list(lever.options) for lever in model.levers if lever.options}
-    found = {}
+    known, options, found = quantities(model), _options(model), {}
     for name, value in do.items():
         if name not in known or name in {parameter.name for parameter in model.parameters}:
             raise UsageError(f"{quote(name)} is no quantity that can be held", suggest(name, known))
@@ -489,8 +504,14 @@ def _held(model: Model, do: Mapping[str, float | str]) -> dict[str, float]:
     return found
 
 
-def _written(model: Model, name: str, value: float) -> float:
-    return value / quantities(model)[name][0].factor
+def _options(model: Model) -> dict[str, list[str]]:
+    found = {choice.name: [option.name for option in choice.options] for choice in model.choices}
+    return found | {lever.name: list(lever.options) for lever in model.levers if lever.options}
+
+
+def _written(model: Model, name: str, value: float) -> float | str:
+    names = _options(model).get(name)
+    return value / quantities(model)[name][0].factor if names is None else names[round(value)]
 
 
 def _resisting(model: Model, twins: Twins) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reassure.history.counterfactual import NOTE
 from reassure.model.mistakes import UsageError
 from reassure.report.plots import DASHES, INK, PALETTE
 from reassure.report.wording import plain_name
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from reassure.history.bands import Fan
+    from reassure.history.counterfactual import Counterfactual
     from reassure.history.nowcast import Nowcast
     from reassure.model.checked import Model
 
@@ -72,6 +74,39 @@ def nowcast_figure(model: Model, found: Nowcast) -> Figure:
     for axes in list(grid.flat)[len(pairs) :]:
         axes.set_visible(False)
     _legend(figure, f"{found.model} on {found.at}", "grey: as the record has it; colour: ahead")
+    return figure
+
+
+def counterfactual_figure(model: Model, found: Counterfactual) -> Figure:
+    """The first quantities as they went, and as they would have gone.
+
+    Raises:
+        UsageError: no quantity was read.
+    """
+    from matplotlib.figure import Figure
+
+    names = _panels(model, list(found.factual))
+    if not names:
+        raise UsageError("only outcomes were read, which have no path to draw", "add --of QUANTITY")
+    columns = min(len(names), 3)
+    rows = -(-len(names) // columns)
+    figure = Figure(
+        figsize=(max(3.5 * columns, 5.5) + 0.6, 2.3 * rows + 1.0), layout="constrained"
+    )
+    grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
+    for axes, name in zip(grid.flat, names, strict=False):
+        was, would = found.factual[name], found.counterfactual[name]
+        _band(axes, was, PAST, "-")
+        _band(axes, would, PALETTE[0], DASHES[1], hatch="////")
+        axes.axvline(_year(found.at), color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
+        _dress(model, axes, name, _title(model, name), [was, would])
+    for axes in list(grid.flat)[len(names) :]:
+        axes.set_visible(False)
+    _legend(
+        figure,
+        f"{found.model}: {found.otherwise} from {found.at}\n{NOTE}",
+        "grey, full: as it went; blue, dashed and hatched: otherwise",
+    )
     return figure
 
 
