@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy import special
 
+from reassure.engine.adjoint import OPERATIONS as NUMPY
 from reassure.engine.conditioned import Conditioned
 from reassure.engine.dag import LANES, STEPS, Node
+from reassure.engine.differentiable_games import solved
 from reassure.engine.scalars import Orders, leaf_value
 
 Array = Any
@@ -63,6 +66,14 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
 }
 """What each operation of the graph does to arrays of any shapes that broadcast."""
 
+
+def apart(vector: Array) -> list[Array]:
+    """The numbers of a vector, such that derivatives come together again as a vector."""
+    if not vector.shape[0]:
+        return []
+    return [part.reshape(()) for part in jax.lax.split(vector, [1] * vector.shape[0])]
+
+
 RECORD = frozenset({"given", "told", "given_first", "told_first"})
 
 
@@ -101,29 +112,29 @@ class StepFunction:
         rows = self.steps + 1
         values: dict[int, Array] = {}
         none = np.zeros(rows)
-        for index in self._scalars:
-            node = self.graph[index]
-            if node.op in RECORD:
-                key: Any = node.attribute
-                source = given if node.op.startswith("given") else told
-                column = jnp.asarray(source.get(key, none))
-                if node.truth:
-                    column = column > 0.5 if column.dtype != bool else column
-                values[index] = column[0] if node.op.endswith("_first") else column
-            elif node.op == "const":
-                values[index] = np.asarray(node.attribute)
-            elif not node.arguments:
-                values[index] = leaf_value(node, self.program, self.orders, rows)
-            else:
-                arguments = [values[i] for i in node.arguments]
-                values[index] = OPERATIONS[node.op](*arguments)
-        found = [jnp.broadcast_to(values[i], (rows,)).astype(float) for i in self._columns]
-        return jnp.stack(found, axis=1) if found else jnp.zeros((rows, 0))
+        with np.errstate(all="ignore"):
+            for index in self._scalars:
+                node = self.graph[index]
+                if node.op in RECORD:
+                    key: Any = node.attribute
+                    source = given if node.op.startswith("given") else told
+                    column = np.asarray(source.get(key, none))
+                    column = column.astype(bool) if node.truth else column
+                    values[index] = column[0] if node.op.endswith("_first") else column
+                elif node.op == "const":
+                    values[index] = np.asarray(node.attribute)
+                elif not node.arguments:
+                    values[index] = leaf_value(node, self.program, self.orders, rows)
+                else:
+                    arguments = [values[i] for i in node.arguments]
+                    values[index] = NUMPY[node.op](*arguments)
+        found = [np.broadcast_to(values[i], (rows,)).astype(float) for i in self._columns]
+        return np.stack(found, axis=1) if found else np.zeros((rows, 0))
 
     # -- running ----------------------------------------------------------------------------------
 
-    def still(self, parameters: Array, first: Array) -> dict[int, Array]:
-        """What does not vary over steps.
+    def begin(self, parameters: Array, first: Array) -> tuple[Array, Array]:
+        """What does not vary over steps ``[still]``, and what is carried into the first, ``[slots]``.
 
         Args:
             parameters: ``[P]`` in internal units.
@@ -131,10 +142,12 @@ class StepFunction:
         """
         values: dict[int, Array] = dict(self._constants)
         values |= self._of_row(first, self._constant_columns)
-        return self._worked_out(self._still, values, lambda node: parameters[node.attribute])
+        at = dict(enumerate(apart(parameters)))
+        still = self._worked_out(self._still, values, lambda node: at[node.attribute])
+        kept = [jnp.asarray(still[i], dtype=float) for i in self._kept]
+        return jnp.stack(kept) if kept else jnp.zeros(0), self._opening(still)
 
-    def opening(self, still: Mapping[int, Array]) -> Array:
-        """What is carried into the first step, ``[slots]``."""
+    def _opening(self, still: Mapping[int, Array]) -> Array:
         states = [still[self.program.states[p].initial] for p in self.states]
         for p in self._rings:
             ring = self.program.rings[p]
@@ -142,12 +155,12 @@ class StepFunction:
         return jnp.stack([jnp.asarray(x, dtype=float) for x in states])
 
     def step(
-        self, still: Mapping[int, Array], carried: list[Array], shocks: list[Array], row: Array
+        self, still: Array, carried: list[Array], shocks: list[Array], row: Array
     ) -> tuple[list[Array], list[tuple[Array, dict[str, tuple[Array, ...]], Array, Array]]]:
         """One step.
 
         Args:
-            still: see :meth:`still`.
+            still: see :meth:`begin`.
             carried: for each slot a number, or an array over points.
             shocks: for each shock the same.
             row: of :meth:`columns`.
@@ -156,7 +169,12 @@ class StepFunction:
             what is carried on, and for each datum its predictor, arguments, value and whether it
             is told.
         """
-        values = dict(still) | self._of_row(row, self._columns)
+        values: dict[int, Array] = dict(self._constants)
+        values |= zip(self._kept, apart(still), strict=True)
+        for index in self._kept:
+            if self.graph[index].truth:
+                values[index] = values[index] > 0.5
+        values |= self._of_row(row, self._columns)
         place = {p: i for i, p in enumerate(self.states)}
 
         def leaf(node: Node) -> Array:
@@ -188,13 +206,14 @@ class StepFunction:
 
     def _of_row(self, row: Array, columns: Iterable[int]) -> dict[int, Array]:
         found = {}
+        at = apart(row)
         for index in columns:
-            value = row[self._column_of[index]]
+            value = at[self._column_of[index]]
             found[index] = value > 0.5 if self.graph[index].truth else value
         return found
 
     def _worked_out(
-        self, order: Iterable[int], values: dict[int, Array], leaf: Callable[[Node], Array]
+        self, order: Iterable[int], values: dict[int, Array], leaf: Callable[[Any], Array]
     ) -> dict[int, Array]:
         for index in order:
             node = self.graph[index]
@@ -209,8 +228,6 @@ class StepFunction:
         return values
 
     def _solved(self, node: Node, values: Mapping[int, Array]) -> Array:
-        from reassure.engine.differentiable_games import solved
-
         due, played, *rows = (values[i] for i in node.arguments)
         call: Any = node.attribute
         return solved(call, due, played, rows)
@@ -263,6 +280,12 @@ class StepFunction:
         self._constants = {i: graph[i].attribute for i in order if graph[i].op == "const"}
         self._columns = [i for i in self._scalars if i in read and i not in self._constants]
         self._column_of = {index: c for c, index in enumerate(self._columns)}
+        kept = {a for i in self._stirring for a in graph[i].arguments}
+        kept |= {program.states[p].update for p in self.states}
+        kept |= {program.rings[p].source for p in self._rings}
+        kept |= {i for d in self.data for i in (d.predictor, d.value, d.told)}
+        kept |= {i for d in self.data for _, nodes in d.arguments for i in nodes}
+        self._kept = [i for i in self._still if i in kept]
         self._constant_columns = [i for i in self._columns if not graph[i].varies & STEPS]
 
     def _find_noisy(self) -> None:

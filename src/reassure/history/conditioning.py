@@ -131,7 +131,8 @@ class Conditioning:
         name = item.measurement.name
         value, known = np.zeros(rows), np.zeros(rows, dtype=bool)
         opens, share = np.zeros(rows, dtype=bool), np.zeros(rows)
-        value[item.last], known[item.last] = item.values, True
+        there = np.isfinite(item.values)
+        value[item.last], known[item.last] = np.where(there, item.values, 0.0), there
         opens[item.first] = True
         for first, last in zip(item.first, item.last, strict=True):
             length = last - first + 1
@@ -153,6 +154,7 @@ def condition(
     model: Model,
     ledger: str | Path | Ledger | None = None,
     *,
+    since: str | None = None,
     until: str | None = None,
     known_by: str | None = None,
     reading: str | None = None,
@@ -162,6 +164,7 @@ def condition(
     Args:
         model: with sections ``given:`` and ``observations:``, or without.
         ledger: its folder or name, or the ledger; None for the one that the model names.
+        since: what is measured counts from this day on; None for all of it.
         until: the first day of which nothing is told (``2017``, ``2017-01``); None for the end of
             the ledger's coverage.
         known_by: only what could be known on this day.
@@ -176,7 +179,8 @@ def condition(
     cut = calendar.parse_date(known_by) if known_by else None
     seen = whole if cut is None else whole.known_by(cut)
     steps = _steps(model, whole, until)
-    bound = _Binding(model, whole, seen, steps, known_by or "")
+    first = calendar.step_of(model.time, since) if since else 0
+    bound = _Binding(model, whole, seen, steps, known_by or "", first)
     return bound.conditioning()
 
 
@@ -212,11 +216,12 @@ class _Binding:
     """One model and one ledger on the way to a :class:`Conditioning`."""
 
     def __init__(
-        self, model: Model, whole: Ledger, ledger: Ledger, steps: int, known_by: str
+        self, model: Model, whole: Ledger, ledger: Ledger, steps: int, known_by: str, first: int
     ) -> None:
         self.model, self.whole, self.ledger, self.steps = model, whole, ledger, steps
         self.time = model.time
         self.known_by = known_by
+        self.first = first  # step from which on what is measured counts
         self.end = calendar.day_of_step(self.time, steps) - timedelta(days=1)
         self.start = calendar.parse_date(self.time.start)
         self.notes: list[str] = []
@@ -386,7 +391,7 @@ class _Binding:
         rows: list[tuple[int, int, float, str]] = []
         for span, value in pairs:
             first, last = self._steps_of(span, item.lag, item.aggregate)
-            if first is None:
+            if first is None or first < self.first:
                 continue
             rows.append((first, last, value / item.per * item.unit.factor, span.text))
         rows.sort(key=lambda row: (row[1], row[0]))
@@ -424,7 +429,8 @@ class _Binding:
     def _dated(self, item: Measurement) -> Measured:
         """Steps until the first of the events, 1 in the one in which it comes."""
         first_day, last_day = self._window(item.window)
-        first_day, last_day = max(first_day, self.start), min(last_day, self.end)
+        begin = calendar.day_of_step(self.time, max(self.first, 0))
+        first_day, last_day = max(first_day, self.start, begin), min(last_day, self.end)
         happened = self._picked(item, first_day, last_day)
         steps = [
             k

@@ -164,7 +164,7 @@ def _compiled(program: Program, tuning: Tuning) -> _Made:
         )
 
     def advance(data: Any, state: Any, count: Any) -> Any:
-        step = jax.vmap(lambda data, one: move(one, (data,)), along)
+        step: Any = jax.vmap(lambda data, one: move(one, (data,)), along)
 
         def seen(state: Any) -> tuple[Any, ...]:
             return (
@@ -179,7 +179,10 @@ def _compiled(program: Program, tuning: Tuning) -> _Made:
         def once(index: Any, carry: Any) -> Any:
             state, kept = carry
             state = step(data, state)
-            kept = [rows.at[index].set(row) for rows, row in zip(kept, seen(state), strict=True)]
+            kept = [
+                jax.lax.dynamic_update_index_in_dim(rows, row, index, 0)
+                for rows, row in zip(kept, seen(state), strict=True)
+            ]
             return state, kept
 
         kept = [jnp.zeros((PIECE, *row.shape), row.dtype) for row in seen(state)]

@@ -8,6 +8,9 @@ below 1e-8 of the prior's spread), which JAX can differentiate.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,9 @@ from scipy.special import ndtr
 from reassure.engine.differentiable import StepFunction
 from reassure.engine.scalars import orders
 from reassure.history.conditioning import Conditioning, condition
+from reassure.history.fit.checks import Replicates
 from reassure.history.fit.filter import Filtered, run
+from reassure.history.fit.replication import replicate
 from reassure.history.ledger import Ledger
 from reassure.model.checked import Arm, Model
 from reassure.model.correlation import groups, matrix
@@ -102,7 +107,7 @@ class Density:
         names: parameters of the model, then the errors of its levers' courses.
         size: how many.
         averaged: whether chance that the record does not tell is taken at its mean, not carried.
-        data: what each column of :meth:`terms` is of.
+        measured: what each column of :meth:`terms` is of.
     """
 
     def __init__(
@@ -120,7 +125,7 @@ class Density:
         self.scores = Scores(source.model)
         self.names = self.scores.names
         self.size = len(self.names)
-        self.data = tuple(datum.name for datum in source.data)
+        self.measured = tuple(datum.name for datum in source.data)
         self._tables = conditioning.tables(self.steps + 1)
 
     def _function(self, policy: str) -> StepFunction:
@@ -128,29 +133,52 @@ class Density:
         given = orders(source.model, source.program, Arm(policy=policy))
         return StepFunction(source, given, self.steps)
 
-    @property
-    def columns(self) -> Array:
-        """The record, as the step function reads it."""
+    @cached_property
+    def data(self) -> Array:
+        """The record, as :attr:`program` reads it."""
         return self.function.columns(*self._tables)
 
-    def log_likelihood_given(self, scores: Array, columns: Array) -> Array:
-        """Log density of the record in ``columns``: the same function for any record of its form."""
-        total = jnp.sum(self.filtered(scores, columns).terms)
-        return jnp.where(jnp.isnan(total), -jnp.inf, total)
+    @cached_property
+    def program(self) -> Callable[[Array, Array], Array]:
+        """Log density of data and scores: the same for any record of this form."""
+
+        def log_density(data: Array, scores: Array) -> Array:
+            total = jnp.sum(self.filtered(scores, data).terms)
+            return jnp.where(jnp.isnan(total), -jnp.inf, total)
+
+        return log_density
 
     def log_likelihood(self, scores: Array) -> Array:
         """Log density of the record."""
-        return self.log_likelihood_given(scores, self.columns)
+        return self.program(self.data, scores)
+
+    def told(self, values: Mapping[str, Array]) -> Density:
+        """The same model given other values of what is measured, by measurement, one for each that
+        the record has; NaN where there shall be none. It shares the program."""
+        measured = tuple(
+            replace(item, values=np.asarray(values[item.measurement.name], dtype=float))
+            for item in self.conditioning.measured
+        )
+        other = copy(self)
+        other.conditioning = replace(self.conditioning, measured=measured)
+        other._tables = other.conditioning.tables(self.steps + 1)
+        other.__dict__.pop("data", None)
+        other.program = self.program
+        return other
+
+    def replicated(self, scores: Array, rng: np.random.Generator) -> dict[str, Replicates]:
+        """Values of what is measured, drawn given each of ``scores`` ``[draw, D]``."""
+        return replicate(self.conditioning, self.parameters(scores), rng)
 
     def filtered(self, scores: Array, columns: Array | None = None) -> Filtered:
-        """The filter's run at ``scores [P]``."""
-        given = self.columns if columns is None else columns
+        """The filter's run at ``scores [P]``, of this record or of other ``columns``."""
+        given = self.data if columns is None else columns
         return run(self.function, self.scores.values(scores), given, self.steps)
 
     def terms(self, scores: Array) -> dict[str, Array]:
         """Log density of each datum given all before it, ``[steps]`` by name."""
         table = self.filtered(scores).terms
-        return {name: table[:, i] for i, name in enumerate(self.data)}
+        return {name: table[:, i] for i, name in enumerate(self.measured)}
 
     def parameters(self, scores: Array) -> Array:
         """Parameters in internal units, ``[..., P]``, of scores of that shape."""
@@ -170,6 +198,7 @@ def density(
     model: Model,
     ledger: str | Path | Ledger | None = None,
     *,
+    since: str | None = None,
     until: str | None = None,
     known_by: str | None = None,
     reading: str | None = None,
@@ -182,12 +211,13 @@ def density(
         policy: how levers are set where the record has no course of them.
         averaged: whether chance that the record does not tell is taken at its mean, rather than
             carried as a covariance; None for carried up to :data:`MOST_CARRIED` states.
+        since: only measurements of this date or later.
         ledger, until, known_by, reading: see :func:`reassure.history.conditioning.condition`.
 
     Raises:
         UsageError: nothing of the record bears on the model; and as ``condition`` does.
     """
-    bound = condition(model, ledger, until=until, known_by=known_by, reading=reading)
+    bound = condition(model, ledger, since=since, until=until, known_by=known_by, reading=reading)
     if not bound.measured:
         raise UsageError(
             f"nothing of this model is measured by the ledger {bound.ledger}",

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from reassure.engine.differentiable import StepFunction
+from reassure.engine.differentiable import StepFunction, apart
 from reassure.history.fit.families import LEAST_MEAN, log_density
 
 Array = Any
@@ -62,8 +62,7 @@ def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -
         columns: of the step function, at least ``steps`` rows.
         steps: how many steps the record covers.
     """
-    still = function.still(parameters, columns[0])
-    opening = function.opening(still)
+    still, opening = function.begin(parameters, columns[0])
     move = _certain if not function.noisy and not function.shocks else _uncertain
     n = len(function.noisy)
     start = (opening, jnp.zeros((n, n)))
@@ -83,9 +82,9 @@ def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -
 
 
 def _certain(
-    function: StepFunction, still: Any, mean: Array, covariance: Array, row: Array
+    function: StepFunction, still: Array, mean: Array, covariance: Array, row: Array
 ) -> tuple[Array, Array, Array, Array]:
-    moved, data = function.step(still, list(mean), [], row)
+    moved, data = function.step(still, apart(mean), [], row)
     terms, predicted = [], []
     for datum, (h, arguments, value, told) in zip(function.data, data, strict=True):
         terms.append(_term(datum.family, value, h, arguments, told))
@@ -110,7 +109,7 @@ def _stack(items: list[Array]) -> Array:
 
 
 def _uncertain(
-    function: StepFunction, still: Any, mean: Array, covariance: Array, row: Array
+    function: StepFunction, still: Array, mean: Array, covariance: Array, row: Array
 ) -> tuple[Array, Array, Array, Array]:
     noisy, shocks = list(function.noisy), list(function.shocks)
     n, size = len(noisy), len(noisy) + len(shocks)
@@ -121,7 +120,7 @@ def _uncertain(
     unit = np.concatenate([np.zeros((len(shocks), n)), reach * np.eye(len(shocks))], axis=1)
     unit = np.concatenate([unit, -unit], axis=1)
     points = 2 * size
-    carried: list[Array] = list(mean)
+    carried: list[Array] = apart(mean)
     for i, slot in enumerate(noisy):
         carried[slot] = mean[slot] + offsets[i]
     at: dict[int, Array] = {shock: jnp.asarray(unit[i]) for i, shock in enumerate(shocks)}

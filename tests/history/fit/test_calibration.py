@@ -1,0 +1,78 @@
+"""Calibration passes for a density that makes its records, and fails for one that does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reassure.history.fit.calibration import RANKED, Ranks, calibrate
+from reassure.history.fit.sampler import Plan
+from reassure.model.mistakes import UsageError
+from reassure.report.fit_pictures import ranks_picture
+
+from .linear import Linear, simulated
+
+QUICK = Plan(chains=2, draws=250, warmup=200)
+
+
+def test_a_true_density_is_calibrated(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    found = calibrate(
+        simulated, records=60, plan=QUICK, folder=tmp_path / "c", progress=lambda *x: told.append(x)
+    )
+    assert found.calibrated, found.as_json()
+    assert told[-1] == (60, 60)
+    for row in found.coverage():
+        assert row["low"] <= row["level"] <= row["high"], row
+    assert "outside" not in ranks_picture(found).svg
+    again = calibrate(simulated, records=60, plan=QUICK, folder=tmp_path / "c")
+    assert np.array_equal(again.ranks, found.ranks)
+    with pytest.raises(UsageError, match="another calibration"):
+        calibrate(simulated, records=60, seed=1, plan=QUICK, folder=tmp_path / "c")
+
+
+def test_a_density_that_is_too_sure_is_found_out() -> None:
+    def wrong(rng: np.random.Generator) -> tuple[np.ndarray, Linear]:
+        return simulated(rng, noise=0.2)  # the records have 0.5
+
+    found = calibrate(wrong, records=60, plan=QUICK)
+    assert not found.calibrated
+    assert "log likelihood" in found.suspect
+    narrow = found.coverage()[2]
+    assert narrow["high"] < narrow["level"] == 0.9
+
+
+def test_a_calibration_that_stops_goes_on(tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done >= 3:
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "c"
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(simulated, records=8, plan=QUICK, folder=folder, progress=stop)
+    assert 3 <= len(list(folder.glob("record-*.npz"))) < 8
+    found = calibrate(simulated, records=8, plan=QUICK, folder=folder)
+    assert np.array_equal(found.ranks, calibrate(simulated, records=8, plan=QUICK).ranks)
+
+
+def uniform(records: int, seed: int, names: int = 1) -> Ranks:
+    rng = np.random.default_rng(seed)
+    return Ranks(
+        names=tuple(f"p{i}" for i in range(names)),
+        ranks=rng.integers(0, RANKED + 1, (records, names)),
+        inside=np.ones((records, 4, names), dtype=bool),
+        converged=np.ones(records, dtype=bool),
+    )
+
+
+def test_bands_and_p_values_have_the_level_that_they_state() -> None:
+    found = uniform(100, 1, names=600)
+    assert np.mean(found.p_values <= 0.05) == pytest.approx(0.05, abs=0.02)
+    at, low, high = found.band(0.95)
+    outside = [
+        bool((found.distribution(i, at) < low).any() or (found.distribution(i, at) > high).any())
+        for i in range(600)
+    ]
+    assert np.mean(outside) == pytest.approx(0.05, abs=0.025)
