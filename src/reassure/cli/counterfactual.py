@@ -138,7 +138,9 @@ def _tables(model: Model, found: Counterfactual, of: Sequence[str] | None) -> li
     from reassure.report.wording import percent
     from reassure.study.main_outcomes import main_outcomes
 
-    blocks = [f"{found.model}: {found.otherwise} from {found.at}, read on {found.to}. This is {NOTE}."]
+    blocks = [
+        f"{found.model}: {found.otherwise} from {found.at}, read on {found.to}. This is {NOTE}."
+    ]
     rows = [
         (
             item.choice,
@@ -152,7 +154,16 @@ def _tables(model: Model, found: Counterfactual, of: Sequence[str] | None) -> li
         )
         for item in found.decisions
     ]
-    columns = ("choice", "option", "came", "otherwise", "averted", "brought", "when", "otherwise when")
+    columns = (
+        "choice",
+        "option",
+        "came",
+        "otherwise",
+        "averted",
+        "brought",
+        "when",
+        "otherwise when",
+    )
     title = (
         f"Decisions after {found.at}: share of futures in which they came and would have; averted, of those in "
         "which they came; brought, of the others"

@@ -186,4 +186,3 @@ def _quantile_of(mark: Mark, size: Array, first: Array, second: Array, own: Arra
                     np.abs(np.asarray(mark.values)[:, None] - np.atleast_1d(size)), axis=0
                 )
                 return np.asarray(upto[near] + (upto[near + 1] - upto[near]) * own)
-

@@ -231,8 +231,10 @@ def counterfactual(
         raise UsageError("nothing is done otherwise", "name a --policy, or a --do NAME=VALUE")
     name = check_course(model, policy or AS_IT_HAPPENED)
     outcomes = {outcome.name for outcome in model.outcomes}
-    shown = () if of and outcomes.issuperset(of) else shown_quantities(
-        model, [item for item in of or () if item not in outcomes]
+    shown = (
+        ()
+        if of and outcomes.issuperset(of)
+        else shown_quantities(model, [item for item in of or () if item not in outcomes])
     )
     held = _held(model, do or {})
     first = step_at(model, at, "--at")

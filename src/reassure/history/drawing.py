@@ -44,9 +44,7 @@ class Drawn:
     remarks: tuple[str, ...]
 
 
-def drawn(
-    model: Model, kind: str | Joint, scenarios: int, replications: int, seed: int
-) -> Drawn:
+def drawn(model: Model, kind: str | Joint, scenarios: int, replications: int, seed: int) -> Drawn:
     """Draws from the prior (``sobol``, ``latin``, ``random``) or from a posterior.
 
     Args:
@@ -54,9 +52,7 @@ def drawn(
     """
     design = Design(model, kind, seed, scenarios)
     lane = np.arange(scenarios * replications)
-    words = generator.future_words(
-        seed, design.sequence, lane // replications, lane % replications
-    )
+    words = generator.future_words(seed, design.sequence, lane // replications, lane % replications)
     remarks = () if isinstance(kind, str) else kind.remarks(model)
     return Drawn(
         design.parameters(0, scenarios),

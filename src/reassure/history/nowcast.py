@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -193,9 +194,7 @@ def nowcast(
     draws = drawn(source.model, drawn_from, scenarios, replications, seed)
     run = _Run(model, bound, shown, ahead, progress)
     along = course(bound, source, AS_IT_HAPPENED, happened=True)
-    tracking = Tracking(
-        source, along, draws.values, replications, draws.words, run.wanted, seed
-    )
+    tracking = Tracking(source, along, draws.values, replications, draws.words, run.wanted, seed)
     total = bound.steps + ahead * len(names)
     past = run.follow(tracking, total)
     weigh, remarks = weighing(tracking, draws.given_record)
@@ -226,13 +225,24 @@ def nowcast(
         months=months,
         units={name: unit.text for name, unit in per.items()},
         now={name: band(now[name] / per[name].factor, weights) for name in shown},
-        moves=moves(longer, bound, opened.known_by(day(known, "--known-by")), past, now, weights, back),
+        moves=moves(
+            longer, bound, opened.known_by(day(known, "--known-by")), past, now, weights, back
+        ),
         past={
-            name: fan(run.dates(0, bound.steps), past[name] / per[name].factor, weights)
+            name: fan(
+                run.dates(0, bound.steps + 1),
+                np.vstack([past[name], now[name]]) / per[name].factor,
+                weights,
+            )
             for name in shown
         },
         outlooks=outlooks,
-        remarks=(*draws.remarks, *remarks, *_of_the_record(model, opened, bound, first + ahead)),
+        remarks=(
+            *draws.remarks,
+            *remarks,
+            *_hindsight(drawn_from, opened, bound),
+            *_of_the_record(model, opened, bound, first + ahead),
+        ),
     )
 
 
@@ -307,8 +317,7 @@ class _Run:
         return Outlook(
             policy=along.name,
             fans={
-                name: fan(dates, kept[name] / table[name][0].factor, weights)
-                for name in self.shown
+                name: fan(dates, kept[name] / table[name][0].factor, weights) for name in self.shown
             },
             decisions=self._decisions(kept, weights, now),
             events=self._coming(kept, weights, dates),
@@ -346,12 +355,28 @@ class _Run:
             self.progress(done, total)
 
 
+def _hindsight(drawn_from: str | Joint, ledger: Ledger, bound: Conditioning) -> tuple[str, ...]:
+    """Whether a fit knows more of the record than the nowcast may."""
+    from reassure.history.fit.posterior import Posterior
+
+    if not isinstance(drawn_from, Posterior):
+        return ()
+    end = ledger.coverage[1].end.isoformat()
+    seen = min(drawn_from.facts.get("until") or end, end)
+    if calendar.parse_date(seen) <= calendar.parse_date(bound.until):
+        return ()
+    return (
+        f"the fit in {drawn_from.folder} has seen the record to {seen}, beyond {bound.until}: its parameters"
+        f" know what came; for a forecast, fit with --to {bound.until}",
+    )
+
+
 def _of_the_record(
     model: Model, ledger: Ledger, bound: Conditioning, reach: int
 ) -> tuple[str, ...]:
     said = list(bound.notes)
     end = ledger.coverage[1].end
-    if calendar.parse_date(bound.until) > end:
+    if calendar.parse_date(bound.until) - timedelta(days=1) > end:
         said.append(
             f"the ledger ends {end}; from there to {bound.until} hardly anything is told, and the rest is"
             " chance"

@@ -90,9 +90,7 @@ def counterfactual_figure(model: Model, found: Counterfactual) -> Figure:
         raise UsageError("only outcomes were read, which have no path to draw", "add --of QUANTITY")
     columns = min(len(names), 3)
     rows = -(-len(names) // columns)
-    figure = Figure(
-        figsize=(max(3.5 * columns, 5.5) + 0.6, 2.3 * rows + 1.0), layout="constrained"
-    )
+    figure = Figure(figsize=(max(3.5 * columns, 5.5) + 0.6, 2.3 * rows + 1.0), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
     for axes, name in zip(grid.flat, names, strict=False):
         was, would = found.factual[name], found.counterfactual[name]
