@@ -91,8 +91,10 @@ def counterfactual(
     from reassure import load
     from reassure.cli.output import check_writable, remark, write, write_json
     from reassure.cli.progress import progress_bar
+    from reassure.engine.cache import keep_compiled
 
     check_writable(out)
+    keep_compiled()
     if plot is not None:
         from reassure.report.now_pictures import check_picture
 

@@ -173,13 +173,13 @@ def _quantile_of(mark: Mark, size: Array, first: Array, second: Array, own: Arra
     with np.errstate(all="ignore"):
         match mark.family:
             case "uniform":
-                return (size - first) / (second - first)
+                return np.asarray((size - first) / (second - first))
             case "normal":
                 return np.asarray(ndtr((size - first) / second))
             case "lognormal":
                 return np.asarray(ndtr(np.log(size / first) / second))
             case "exponential":
-                return np.exp(-size / first)
+                return np.asarray(np.exp(-size / first))
             case "discrete":
                 upto = np.cumsum([0.0, *mark.weights]) / sum(mark.weights)
                 near = np.argmin(

@@ -352,16 +352,17 @@ class _Summary:
     def differences(self) -> tuple[Difference, ...]:
         found = []
         for outcome in self.cut.outcomes:
-            unit = outcome.unit.text
-            found.append(
-                self._of(outcome.name, "outcome", unit, lambda way, x=outcome: way.outcomes[x.name])  # type: ignore[misc]
-            )
+
+            def read_off(way: Way, name: str = outcome.name) -> Array:
+                return way.outcomes[name]
+
+            found.append(self._of(outcome.name, "outcome", outcome.unit.text, read_off))
         table = quantities(self.model)
         for name in self.shown:
             unit = table[name][0]
 
             def at_end(way: Way, name: str = name, factor: float = unit.factor) -> Array:
-                return way.paths[name][-1] / factor
+                return np.asarray(way.paths[name][-1] / factor)
 
             found.append(self._of(name, "quantity", unit.text, at_end))
         at = self.twins.counterfactual.first
@@ -369,7 +370,7 @@ class _Summary:
 
             def since(way: Way, name: str = name) -> Array:
                 # The last step is read, and not lived through.
-                return way.paths[name][at - way.first : -1].sum(axis=0)
+                return np.asarray(way.paths[name][at - way.first : -1].sum(axis=0))
 
             found.append(self._of(name, "event", "1", since))
         return tuple(found)
@@ -526,7 +527,10 @@ def _resisting(model: Model, twins: Twins) -> tuple[str, ...]:
             " happened"
         )
     if twins.set_aside:
+        lanes = twins.tracking.lanes.count
+        named = ", ".join(f"{name} ({count})" for name, count in twins.set_aside.items())
         said.append(
-            f"{twins.set_aside} lanes could not have come by something that happened, and were set aside"
+            f"some of the {lanes} lanes could not have come by what happened and were set aside, by what:"
+            f" {named}"
         )
     return tuple(said)

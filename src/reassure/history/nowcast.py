@@ -24,8 +24,7 @@ from reassure.history.tracking import Course, Tracking, check_course, course, re
 from reassure.history.when import day, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
-from reassure.model.mistakes import UsageError, quote, suggest
-from reassure.study.main_outcomes import main_states
+from reassure.model.mistakes import UsageError
 from reassure.study.design import Joint
 from reassure.study.quantities import quantities
 

@@ -42,14 +42,14 @@ class Twins:
         tracking: the lanes that follow the record, at its end or beyond.
         factual: from step 0 to the last, counterfactual from step ``at`` on.
         kept: what no luck of the model's brings about, left standing otherwise too: name to steps.
-        set_aside: how many lanes could not have come by what happened, over all steps.
+        set_aside: how many lanes could not have come by something that happened, by its name.
     """
 
     tracking: Tracking
     factual: Way
     counterfactual: Way
     kept: dict[str, tuple[int, ...]]
-    set_aside: int
+    set_aside: dict[str, int]
 
 
 class Twinning:
@@ -82,7 +82,7 @@ class Twinning:
         self.names, self.seed, self.report = tuple(names), seed, report
         self.abduction = Abduction(model, bound, source.program.streams)
         self.wanted = tuple(dict.fromkeys((*self.names, *self.abduction.wanted)))
-        self._set_aside = 0
+        self._set_aside: dict[str, int] = {}
 
     @property
     def steps(self) -> int:
@@ -104,7 +104,7 @@ class Twinning:
         probe = lanes.retold(untold.given, untold.told, untold.orders)
         paths = {name: np.empty((to + 1, lanes.count)) for name in self.names}
         luck: list[Array] = []
-        self._set_aside = 0
+        self._set_aside = {}
         kept: dict[str, list[int]] = {}
         branch: Lanes | None = None
         outcomes: dict[str, Array] = {}
@@ -113,8 +113,9 @@ class Twinning:
                 branch = lanes.retold(otherwise.given, otherwise.told, otherwise.orders)
             if at <= step < bound.steps:
                 probe.join(lanes)
+                own = lanes.luck()
                 moment = tracking.advance(
-                    lambda told, step=step, own=lanes.luck(): self._infer(  # type: ignore[misc]
+                    lambda told, step=step, own=own: self._infer(  # type: ignore[misc]
                         step, told, own, probe, luck, kept
                     )
                 )
@@ -159,7 +160,8 @@ class Twinning:
                 kept.setdefault(name, []).append(step)
             else:
                 impossible |= missed
-        self._set_aside += int(impossible.sum())
+                if missed.any():
+                    self._set_aside[name] = self._set_aside.get(name, 0) + int(missed.sum())
         return impossible
 
     def _go_on(

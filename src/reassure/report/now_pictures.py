@@ -129,10 +129,12 @@ def _band(axes: Axes, item: Fan, colour: str, dash: Any, *, hatch: str = "") -> 
 
 
 def _dress(model: Model, axes: Axes, name: str, title: str, fans: list[Fan]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     axes.set_title(title, fontsize=8.5, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
-    axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     lowest = min(float(np.nanmin(item.p05)) for item in fans)
     highest = max(float(np.nanmax(item.p95)) for item in fans)
     if any(belief.name == name for belief in model.beliefs):

@@ -27,9 +27,11 @@ policies:
   quiet: {set: {drills: 0.05}, because: no drills}
   talking: {set: {talks: 1}, because: talks}
 events:
-  incident: {actor: RIV, rate: "incident_rate * (1.5 - drills) * (1 + mood)", unit: 1/year, because: drills deter, cites: own}
+  incident: {actor: RIV, rate: "incident_rate * (1.5 - drills) * (1 + mood)", unit: 1/year,
+    because: drills deter, cites: own}
   storm: {rate: "q(1, '1/year')", mark: {lognormal: {median: storm_size, sigma: 0.5}}, because: one a year, cites: own}
-  visit: {actor: AAA, probability: "(0.2 + 0.2 * talks) * confidence", because: guests come when all is calm, cites: own}
+  visit: {actor: AAA, probability: "(0.2 + 0.2 * talks) * confidence",
+    because: guests come when all is calm, cites: own}
   rumour: {rate: "q(3, '1/year')", because: often, cites: own}
 auxiliaries:
   mood: {noise: uniform, scale: 0.5, because: moods, cites: own}
@@ -76,7 +78,8 @@ given:
   visit: {events: {ids: [V1, V2, V3]}, because: all are known}
   build: {course: build, because: it is known}
 observations:
-  yearly: {of: incident.rate * dt, events: {category: provocation}, every: year, likelihood: {poisson: {}}, because: a count}
+  yearly: {of: incident.rate * dt, events: {category: provocation}, every: year,
+    likelihood: {poisson: {}}, because: a count}
 """
 
 EVENTS = (

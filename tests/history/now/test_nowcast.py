@@ -176,7 +176,7 @@ def test_a_fit_that_knows_what_came_is_named(model: Model) -> None:
     fitted = Posterior(
         folder=Path("fits"),
         facts={"digest": model.digest, "model": model.name, "dimensions": {}, "until": None},
-        diagnostics=type("Fine", (), {"converged": True, "problems": ()})(),  # type: ignore[arg-type]
+        diagnostics=type("Fine", (), {"converged": True, "problems": ()})(),
         score_names=names,
         scores=np.zeros((1, 4, 3)),
         names=names,
