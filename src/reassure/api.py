@@ -15,8 +15,10 @@ from reassure.model.load import load as _load
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.history.backtest import Backtest
+    from reassure.history.counterfactual import Counterfactual
     from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger import Ledger
+    from reassure.history.nowcast import Nowcast
     from reassure.history.record import RecordResult
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
@@ -441,6 +443,95 @@ class Argument:
             out=out,
             progress=progress,
         )
+
+    def nowcast(
+        self,
+        at: str,
+        *,
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        known_by: str | None = None,
+        posterior: str | Path | Posterior | None = None,
+        policies: Sequence[str] | None = None,
+        years: float = 5.0,
+        of: Sequence[str] | None = None,
+        months: int = 12,
+        scenarios: int = 128,
+        replications: int = 8,
+        seed: int = 0,
+        design: str = "sobol",
+        progress: Progress | None = None,
+    ) -> Nowcast:
+        """Where things stand at a date given the record up to it, what moved beliefs last, and the next years.
+
+        Args:
+            at: the date; nothing that happened later enters.
+            ledger, reading: as in :meth:`record`.
+            known_by: only what could be known of the record on this day; None for ``at``.
+            posterior: a fit, or its folder, whose draws are the parameters; None for the priors.
+            policies: for the years to come, ``as-it-happened`` among them: levers stay where the record leaves
+                them; None for that alone.
+            years: how far ahead.
+            of: quantities to show; None for all beliefs and the main stocks.
+            months: how far back to ask what moved beliefs.
+            scenarios, replications: draws of the parameters, and lanes of chance for each.
+            progress: called with (steps done, steps in all).
+
+        Raises:
+            ModelError: the ledger has mistakes.
+            UsageError: a date outside of the run or the ledger, an unknown policy or quantity, or a ledger that
+                tells nothing of the model.
+        """
+        from reassure.history.nowcast import nowcast
+
+        return nowcast(
+            self.model, ledger, at=at, known_by=known_by, reading=reading,
+            drawn_from=_drawn(design, posterior), policies=policies, years=years, of=of, months=months,
+            scenarios=scenarios, replications=replications, seed=seed, progress=progress,
+        )  # fmt: skip
+
+    def counterfactual(
+        self,
+        at: str,
+        policy: str | None = None,
+        *,
+        do: Values | None = None,
+        to: str | None = None,
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        posterior: str | Path | Posterior | None = None,
+        of: Sequence[str] | None = None,
+        scenarios: int = 128,
+        replications: int = 8,
+        seed: int = 0,
+        design: str = "sobol",
+        progress: Progress | None = None,
+    ) -> Counterfactual:
+        """What would have come if another policy had held from a date on: the model's answer, not history's.
+
+        Parameters and luck are inferred from all of the record; the same futures then go on otherwise.
+
+        Args:
+            at: from when on things go otherwise.
+            policy: levers that it does not set go as they did; None for all of them.
+            do: quantities held from the date on, in their own units, or an option by name.
+            to: the date of what is read last; None for the end of the record.
+            of: quantities to read; None for all beliefs and the main stocks. Outcomes are read anyway.
+            ledger, reading, posterior, scenarios, replications, progress: as in :meth:`nowcast`. With a posterior
+                the same is asked of the priors, too, to see how much the answer depends on them.
+
+        Raises:
+            ModelError: the ledger has mistakes.
+            UsageError: nothing is done otherwise, a date outside of the run or after the record, an unknown policy
+                or quantity, or a ledger that tells nothing of the model.
+        """
+        from reassure.history.counterfactual import counterfactual
+
+        return counterfactual(
+            self.model, ledger, at=at, policy=policy, do=do, to=to, reading=reading,
+            drawn_from=_drawn(design, posterior), of=of, scenarios=scenarios, replications=replications,
+            seed=seed, progress=progress,
+        )  # fmt: skip
 
     def story(
         self,

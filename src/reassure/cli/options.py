@@ -107,7 +107,7 @@ def opened(folder: Path | None, unconverged: bool) -> Posterior | None:
     return found
 
 
-def parse_settings(settings: list[str] | None) -> dict[str, str]:
+def parse_settings(settings: list[str] | None, option: str = "--set") -> dict[str, str]:
     """``["a=1", "b=spear"]`` as a mapping; values stay text, because an option lever takes words.
 
     Raises:
@@ -121,9 +121,9 @@ def parse_settings(settings: list[str] | None) -> dict[str, str]:
         name = name.strip()
         if not equals or not name or not value.strip():
             raise UsageError(
-                f"--set {entry!r} is not NAME=VALUE", "write for instance --set memory=3"
+                f"{option} {entry!r} is not NAME=VALUE", f"write for instance {option} memory=3"
             )
         if name in found:
-            raise UsageError(f"--set gives {name} twice", "keep one of the two")
+            raise UsageError(f"{option} gives {name} twice", "keep one of the two")
         found[name] = value.strip()
     return found

@@ -29,6 +29,13 @@ def table(
     return _render(_rich_table(title, columns, rows, numeric, name))
 
 
+def headed(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[str] = ()
+) -> str:
+    """One of several tables: its title stands above it in a pipe, too."""
+    return f"{title}\n{table('', columns, rows, numeric)}"
+
+
 def _width() -> int:
     import shutil
 

@@ -80,6 +80,7 @@ def conditioned(
     measurements: Iterable[Measurement] = (),
     smooth: bool = False,
     averaged: bool = False,
+    holdable: Iterable[str] = (),
 ) -> Conditioned:
     """The program of a model that is told part of what happens.
 
@@ -91,6 +92,7 @@ def conditioned(
         measurements: what is measured.
         smooth: shocks instead of draws.
         averaged: no shocks either: counts and noise that are not told are taken at their means.
+        holdable: names that arms may hold.
     """
     courses = tuple(courses)
     errors = tuple(_error(model, name) for name in courses)
@@ -99,7 +101,7 @@ def conditioned(
     if smooth:
         grown = replace(grown, outcomes=())
     make = _Smooth if smooth else _Told
-    lowering = make(grown, tuple(told), frozenset(always), courses)
+    lowering = make(grown, tuple(told), frozenset(always), courses, tuple(holdable))
     lowering.carries = not averaged
     program, data = lowering.complete(tuple(measurements))
     return Conditioned(
@@ -134,8 +136,9 @@ class _Told(Lowering):
         told: tuple[str, ...],
         always: frozenset[str],
         courses: tuple[str, ...],
+        holdable: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(model)
+        super().__init__(model, holdable)
         self.told, self.always, self.courses = told, always, courses
         self.carries = True
         self.keys: dict[str, None] = {}

@@ -108,6 +108,19 @@ class Lanes:
         other._work_out_tables()
         return other
 
+    def join(self, other: Lanes) -> None:
+        """Stand where the same lanes, told otherwise, stand now."""
+        self.step = other.step
+        self._states = list(other._states)
+        self._rings = [list(kept) for kept in other._rings]
+
+    def outcomes(self) -> dict[str, Array]:
+        """The outcomes as far as they have been read off, ``[lanes]`` each, in their own units."""
+        return {
+            reading.name: np.broadcast_to(self._states[reading.state] * reading.scale, self.count)
+            for reading in self.program.readings
+        }
+
     def luck(self) -> Array:
         """The uniforms of the present step, ``[streams, lanes]``."""
         block, third = divmod(self.step, generator.STEPS_PER_BLOCK)
@@ -153,6 +166,8 @@ class Lanes:
                 return self._rings[position][self.program.rings[position].length - 1]
             case "draw":
                 return luck[position] if position in luck else uniforms[position]
+            case "path" | "path_first":
+                return np.zeros(())  # never read: lanes hold nothing at a path
         raise AssertionError(node.op)
 
     def _work_out_tables(self) -> None:
@@ -212,6 +227,11 @@ class Moment:
     def read(self, name: str) -> Array:
         """A quantity, ``[lanes]``, internal units; it must have been wanted."""
         return self._wide(self._lanes.program.names[name])
+
+    def coming(self, name: str) -> Array:
+        """What a state, such as a choice, will be at the next step, ``[lanes]``."""
+        states = self._lanes.program.states
+        return self._wide(next(state.update for state in states if state.name == name))
 
     def data(self) -> list[tuple[Array, dict[str, tuple[Array, ...]], float, bool]]:
         """For each datum its predictor ``[lanes]``, arguments, value and whether it is told."""

@@ -8,7 +8,7 @@ are drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -82,12 +82,15 @@ class Conditioning:
     measured: tuple[Measured, ...]
     notes: tuple[str, ...] = ()
 
-    def program(self, *, smooth: bool = False, averaged: bool = False) -> Conditioned:
+    def program(
+        self, *, smooth: bool = False, averaged: bool = False, holdable: Iterable[str] = ()
+    ) -> Conditioned:
         """The program that can be told this; see :func:`reassure.engine.conditioned.conditioned`.
 
         Args:
             smooth: shocks instead of draws.
             averaged: what is not told is taken at its expected value.
+            holdable: names that arms may hold.
         """
         always = [name for name, path in self.given.items() if not np.isnan(path).any()]
         return conditioned(
@@ -98,6 +101,7 @@ class Conditioning:
             measurements=[item.measurement for item in self.measured],
             averaged=averaged,
             smooth=smooth,
+            holdable=holdable,
         )
 
     def tables(self, rows: int) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -22,13 +22,13 @@ from reassure.report.brief_verdicts import (
     tally,
 )
 from reassure.report.figures import fans, swings_of
-from reassure.report.main_outcomes import main_outcomes
 from reassure.report.picture import Picture
 from reassure.report.wording import counted, listed, percent, plain_name, two_figures
 from reassure.study.claims import ClaimsResult, test_claims
 from reassure.study.design import Joint
 from reassure.study.engines import engine_for
 from reassure.study.interests import Standings, serve
+from reassure.study.main_outcomes import main_outcomes
 from reassure.study.predictive import Prediction, predict
 from reassure.study.result import RunResult
 from reassure.study.running import run

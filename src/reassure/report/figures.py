@@ -9,11 +9,11 @@ import numpy as np
 
 from reassure.model.checked import Model
 from reassure.report.brief_verdicts import short
-from reassure.report.main_outcomes import main_outcomes, main_states
 from reassure.report.picture import Picture
 from reassure.report.plots import SHARE_STYLES, Swing, fan, fan_chart, shares_chart, swings, tornado
 from reassure.report.wording import listed, plain_name, two_figures
 from reassure.study.claims import ClaimsResult
+from reassure.study.main_outcomes import main_outcomes, main_states
 from reassure.study.quantities import quantities
 from reassure.study.result import RunResult
 from reassure.study.running import run

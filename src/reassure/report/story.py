@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from reassure.model.checked import About, Belief, Model
-from reassure.report.main_outcomes import main_outcomes
 from reassure.report.plays import Playing, plays, teaching_game
 from reassure.report.telling_plays import said_play, short_plays
 from reassure.report.turning_points import Driver, Paths, TurningPoint, turning_points
 from reassure.report.wording import likelihood, listed, plain_name, spoken_unit, two_figures
+from reassure.study.main_outcomes import main_outcomes
 
 SCHEMA = 1
 MOST_OUTCOMES = 10  # that the prose ends with

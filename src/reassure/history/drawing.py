@@ -1,0 +1,117 @@
+"""Draws of the parameters, and what the record makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reassure.engine import random as generator
+from reassure.history.conditioning import Conditioning
+from reassure.history.tracking import ENOUGH_DRAWS, Tracking
+from reassure.model.checked import Model
+from reassure.model.mistakes import UsageError, quote, suggest
+from reassure.study.design import Design, Joint, label_of
+from reassure.study.main_outcomes import main_states
+from reassure.study.quantities import quantities
+
+if TYPE_CHECKING:
+    from reassure.engine.random import Words
+
+Array = np.ndarray[Any, Any]
+
+MOST_STOCKS = 8  # shown unless others are asked for
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws of the parameters, and the luck of their lanes.
+
+    Attributes:
+        values: ``[draws, P]``, internal units.
+        words: of the lanes, draw by draw.
+        given_record: whether they come from a posterior.
+        label: where they are from.
+        remarks: what a reader should know of them.
+    """
+
+    values: Array
+    words: Words
+    given_record: bool
+    label: str
+    remarks: tuple[str, ...]
+
+
+def drawn(model: Model, kind: str | Joint, scenarios: int, replications: int, seed: int) -> Drawn:
+    """Draws from the prior (``sobol``, ``latin``, ``random``) or from a posterior.
+
+    Args:
+        model: with the errors of courses among its parameters.
+    """
+    design = Design(model, kind, seed, scenarios)
+    lane = np.arange(scenarios * replications)
+    words = generator.future_words(seed, design.sequence, lane // replications, lane % replications)
+    remarks = () if isinstance(kind, str) else kind.remarks(model)
+    return Drawn(
+        design.parameters(0, scenarios),
+        words,
+        not isinstance(kind, str),
+        label_of(kind),
+        remarks,
+    )
+
+
+def refuse_nothing(bound: Conditioning) -> None:
+    """Refuse a ledger that tells nothing of the model.
+
+    Raises:
+        UsageError: as said.
+    """
+    told = [path for path, _ in bound.levers.values()] + list(bound.given.values())
+    if bound.measured or any(not np.isnan(path).all() for path in told):
+        return
+    raise UsageError(
+        f"the ledger {bound.ledger} tells nothing of {bound.model.name} before {bound.until}",
+        "write `given:` and `observations:` in the model, or courses of its levers in the ledger",
+    )
+
+
+def weighing(tracking: Tracking, given_record: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether to weigh draws by what was measured, and what to say of it."""
+    if given_record:
+        return False, ()
+    if not tracking.source.data:
+        said = "nothing is measured: the parameters are the prior's, along what happened"
+        return False, (said,)
+    effective = tracking.effective_draws()
+    count = len(tracking.log_evidence)
+    if effective >= ENOUGH_DRAWS:
+        said = f"the record leaves {effective:.0f} of {count} draws of the prior in effect"
+        return True, (f"{said}; a fit (reassure fit, then --posterior) is surer",)
+    return False, (
+        f"the record leaves only {effective:.1f} of {count} draws of the prior in effect, too few to"
+        " weigh them by it: the parameters are the prior's, along what happened. Fit first (reassure"
+        " fit), then --posterior DIR",
+    )
+
+
+def shown_quantities(model: Model, of: Sequence[str] | None) -> tuple[str, ...]:
+    """The quantities asked for; all beliefs and the main stocks if none are.
+
+    Raises:
+        UsageError: there is no such quantity.
+    """
+    if not of:
+        beliefs = [belief.name for belief in model.beliefs]
+        main = [item.name for item in main_states(model, 2 * MOST_STOCKS)]
+        return (*beliefs, *[name for name in main if name not in beliefs][:MOST_STOCKS])
+    known = quantities(model)
+    for name in of:
+        if name not in known:
+            raise UsageError(
+                f"{quote(name)} is no quantity of {model.name}",
+                suggest(name, list(known)) or "`reassure show MODEL` lists them",
+            )
+    return tuple(dict.fromkeys(of))
