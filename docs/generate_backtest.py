@@ -72,8 +72,8 @@ def page(found: Backtest) -> str:
         "<!-- Written by docs/generate_backtest.py. -->",
         "The argument of 2007 and its rivals, read as they could have been known at the start of "
         f"{', '.join(ORIGINS[:-1])} and {ORIGINS[-1]}, forecast the five years that followed; simple baselines "
-        "forecast the same. Nothing after an origin entered. [How to read a backtest](../backtest.md); [what the model of 2007 "
-        "may owe to later years](hindsight.md), which no such test can find.",
+        "forecast the same. Nothing after an origin entered. [How to read a backtest](../backtest.md); [what the model "
+        "of 2007 may owe to later years](hindsight.md), which no such test can find.",
         "The readings have their deterrence gap as one formula: `easley2007-formula`, and the four others with the "
         "same change. What the games would forecast is not shown: learning takes some fifty times as long with them.",
         sections(

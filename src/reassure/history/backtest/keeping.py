@@ -14,7 +14,7 @@ from reassure.history.ledger import Ledger
 from reassure.model.mistakes import UsageError
 
 FORM = 1
-"""Version of the layout of these files."""
+"""Version of the layout of these files, and of how forecasts are made."""
 
 
 class Shelf:

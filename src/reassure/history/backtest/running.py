@@ -292,13 +292,10 @@ class _Work:
                 )
 
     def _identity(self, model: Model, origin: Origin) -> dict[str, Any]:
-        from reassure import __version__
-
         plan = self.plan
         way = str(plan.posterior) if plan.posterior else "fit" if plan.fit else "normal"
         return {
             "form": FORM,
-            "version": __version__,
             "model": model.digest,
             "measurement": _measured(model),
             "ledger": self.print,
