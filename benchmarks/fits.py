@@ -166,8 +166,12 @@ def _densities(y: Any) -> None:
         print(f"density {float(value):.6f} and {reference(z):.6f}")
         ours = _time(lambda: jax.block_until_ready(both(z)))
     theirs = _time(lambda: (reference(z), approx_fprime(z, reference, 1e-6)))
-    print(f"density and slopes: {1e3 * ours:.2f} ms, NumPy and SciPy {1e3 * theirs:.2f} ms, ratio {theirs / ours:.1f}")
-    print(f"largest difference of a slope {np.max(np.abs(slope - approx_fprime(z, reference, 1e-6))):.1e}")
+    print(
+        f"density and slopes: {1e3 * ours:.2f} ms, NumPy and SciPy {1e3 * theirs:.2f} ms, ratio {theirs / ours:.1f}"
+    )
+    print(
+        f"largest difference of a slope {np.max(np.abs(slope - approx_fprime(z, reference, 1e-6))):.1e}"
+    )
 
 
 def _time(work: Any) -> float:

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from reassure import Argument, Story
-from reassure.study.main_outcomes import main_outcomes
 from reassure.report.story import MOST_OUTCOMES, iso_date
 from reassure.report.turning_points import SMALLEST_SHIFT
+from reassure.study.main_outcomes import main_outcomes
 from reassure.study.running import replay
 
 ADDRESS = {"policy": "visible", "scenario": 5, "replication": 3, "seed": 3}

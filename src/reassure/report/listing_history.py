@@ -74,7 +74,7 @@ def _source(item: Given) -> str:
 
 def _adjusted(item: Measurement) -> str:
     """What is done to either side before they are compared, and what is left out."""
-    told = [item.aggregate] if item.likelihood.family != "hazard" else []
+    told: list[str] = [item.aggregate] if item.likelihood.family != "hazard" else []
     if item.per != 1:
         told.append(f"the series divided by {number(item.per)}")
     if item.unit.text != "1":
