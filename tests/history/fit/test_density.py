@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from reassure.history.conditioning import Conditioning, Measured
+from reassure.history.fit.calibration import calibrate
 from reassure.history.fit.density import Density, Scores
 from reassure.history.fit.families import FAMILIES, draw, log_density
 from reassure.history.fit.particles import particle_filter
@@ -202,6 +203,17 @@ def test_a_known_posterior_is_drawn() -> None:
     precision = 1 + len(y) / 0.25
     assert levels.mean() == pytest.approx(y.sum() / 0.25 / precision, abs=0.02)
     assert levels.std() == pytest.approx(precision**-0.5, rel=0.1)
+
+
+def test_known_parameters_are_found_in_simulated_records() -> None:
+    """Ranks and coverage over records made by the model, where all is given."""
+    shots = np.tile([0, 1, 0, 2, 0, 0], 6).astype(float)
+    values = {"heat_seen": np.zeros(36), "shots_seen": shots}
+    density = Density(told(model_of(COUNTED), values, {"shot": shots}))
+    found = calibrate(density.simulated, records=100, plan=Plan(chains=2, draws=200, warmup=150))
+    assert found.calibrated, found.as_json()
+    for row in found.coverage():
+        assert row["low"] <= row["level"] <= row["high"], row
 
 
 def test_another_record_of_the_same_form_shares_the_program() -> None:

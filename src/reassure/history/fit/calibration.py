@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from reassure.history.fit.diagnostics import diagnose
 from reassure.history.fit.pieces import packed, write_whole
-from reassure.history.fit.protocol import LogDensity
-from reassure.history.fit.sampler import Draws, Plan, sample
+from reassure.history.fit.protocol import LogDensity, Shared
+from reassure.history.fit.sampler import Draws, Plan, sample_each
 from reassure.model.mistakes import UsageError
 
 Array = NDArray[np.float64]
@@ -41,6 +41,9 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 SIMULATED = 4000  # uniform samples behind bands and p-values
 SIGNIFICANT = 0.05
 LIKELIHOOD = "log likelihood"
+
+LANES = 16
+"""Chains of records in one program."""
 
 PLAN = Plan(chains=2, draws=500, warmup=500)
 
@@ -192,10 +195,10 @@ def calibrate(
     told()
     left = [number for number in range(records) if number not in found]
     if left:
-        keep(
-            left[0], _record(simulate, seed, left[0], plan, lambda: False)
-        )  # compiles for the rest
-        _side_by_side(simulate, seed, left[1:], plan, keep)
+        first, *rest = _batches(left, max(1, LANES // plan.chains))
+        for number, result in _records(simulate, seed, first, plan, lambda: False).items():
+            keep(number, result)  # compiles for the rest
+        _side_by_side(simulate, seed, rest, plan, keep)
     rows = [found[number] for number in range(records)]
     return Ranks(
         names=tuple(rows[0]["names"].tolist()),
@@ -205,14 +208,17 @@ def calibrate(
     )
 
 
-class _Cancelled(Exception):
-    """Another record failed, or the user has gone."""
+def _batches(numbers: list[int], size: int) -> list[list[int]]:
+    """Batches of one size, so that one program serves them; the last repeats its last number."""
+    found = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+    found[-1] += found[-1][-1:] * (size - len(found[-1]))
+    return found
 
 
 def _side_by_side(
     simulate: Simulate,
     seed: int,
-    left: list[int],
+    left: list[list[int]],
     plan: Plan,
     keep: Callable[[int, dict[str, Any]], None],
 ) -> None:
@@ -220,39 +226,43 @@ def _side_by_side(
     workers = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
         jobs = {
-            workers.submit(_record, simulate, seed, number, plan, lambda: over): number
-            for number in left
+            workers.submit(_records, simulate, seed, batch, plan, lambda: over) for batch in left
         }
         while jobs:
             for job in wait(jobs, timeout=0.2, return_when=FIRST_COMPLETED).done:
-                keep(jobs.pop(job), job.result())
+                jobs.discard(job)
+                for number, result in job.result().items():
+                    keep(number, result)
     finally:
         over = True
         workers.shutdown(cancel_futures=True)
 
 
-def _record(
-    simulate: Simulate, seed: int, number: int, plan: Plan, over: Callable[[], bool]
-) -> dict[str, Any]:
-    """Make a record, fit it, and rank what made it."""
-
-    def heed(done: int, total: int) -> None:
-        if over():
-            raise _Cancelled
-
-    sequence = np.random.SeedSequence((seed, number))
-    true, density = simulate(np.random.Generator(np.random.PCG64(sequence)))
-    own = int(sequence.generate_state(1, np.uint32)[0])
-    fields = {key: value for key, value in asdict(plan).items() if key != "seed"}
-    draws = sample(density, Plan(**fields, seed=own), progress=heed)
-    with jax.enable_x64(True):
-        likelihood = float(density.log_likelihood(jax.numpy.asarray(true)))
-    return {
-        "names": np.array([*density.names, LIKELIHOOD]),
-        "ranks": _ranks(true, likelihood, draws),
-        "inside": _inside(true, draws.scores),
-        "converged": np.array(diagnose(tuple(density.names), draws).worst_rhat < 1.05),
-    }
+def _records(
+    simulate: Simulate, seed: int, numbers: list[int], plan: Plan, over: Callable[[], bool]
+) -> dict[int, dict[str, Any]]:
+    """Make records, fit them side by side, and rank what made each."""
+    sequences = [np.random.SeedSequence((seed, number)) for number in numbers]
+    made = [simulate(np.random.Generator(np.random.PCG64(item))) for item in sequences]
+    own = [int(item.generate_state(1, np.uint32)[0]) for item in sequences]
+    shared = [density for _, density in made if isinstance(density, Shared)]
+    if len(shared) == len(made):
+        draws = sample_each(shared, plan, own, over=over)
+    else:
+        draws = [
+            sample_each([d], plan, [s], over=over)[0] for (_, d), s in zip(made, own, strict=True)
+        ]
+    found = {}
+    for number, (true, density), drawn in zip(numbers, made, draws, strict=True):
+        with jax.enable_x64(True):
+            likelihood = float(density.log_likelihood(jax.numpy.asarray(true)))
+        found[number] = {
+            "names": np.array([*density.names, LIKELIHOOD]),
+            "ranks": _ranks(true, likelihood, drawn),
+            "inside": _inside(true, drawn.scores),
+            "converged": np.array(diagnose(tuple(density.names), drawn).worst_rhat < 1.05),
+        }
+    return found
 
 
 def _ranks(true: Array, likelihood: float, draws: Draws) -> NDArray[np.int64]:

@@ -68,12 +68,16 @@ class Chains:
         program: log likelihood of data and scores.
         data: a pytree of arrays.
         size: how many scores.
+        each: whether the arrays of ``data`` have a row for each chain, which then draw from
+            posteriors of their own.
     """
 
-    def __init__(self, program: Program, data: Any, size: int, tuning: Tuning) -> None:
+    def __init__(
+        self, program: Program, data: Any, size: int, tuning: Tuning, *, each: bool = False
+    ) -> None:
         self.size = size
         self.data = jax.tree.map(jnp.asarray, data)
-        self._made = _compiled(program, tuning)
+        self._made = _compiled(program, tuning, each)
         self._form: Any = None
 
     def starts(self, keys: list[tuple[int, ...]]) -> Array:
@@ -138,14 +142,14 @@ class _Made:
 
 
 @lru_cache(maxsize=4)
-def _compiled(program: Program, tuning: Tuning) -> _Made:
+def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
     from numpyro.infer.hmc import hmc
 
     def potential(data: Any) -> Callable[[jax.Array], jax.Array]:
         return lambda z: 0.5 * jnp.sum(z * z) - program(data, z)
 
     first, move = hmc(potential_fn_gen=potential, algo="NUTS")
-    along = (None, 0)
+    along = (0 if each else None, 0)
 
     def possible(data: Any, z: jax.Array) -> jax.Array:
         value, slope = jax.value_and_grad(potential(data))(z)

@@ -173,6 +173,19 @@ class Density:
         """Values of what is measured, drawn given each of ``scores`` ``[draw, D]``."""
         return replicate(self.conditioning, self.parameters(scores), rng, policy=self.policy)
 
+    def simulated(self, rng: np.random.Generator) -> tuple[Array, Density]:
+        """Scores drawn from the prior, and the density of a record that they made: of this form, with
+        the same things given. What this density averages is averaged there, too."""
+        scores = rng.standard_normal(self.size)
+        found = replicate(
+            self.conditioning,
+            self.parameters(scores)[None],
+            rng,
+            policy=self.policy,
+            averaged=self.averaged,
+        )
+        return scores, self.told({name: item.replicated[0] for name, item in found.items()})
+
     def approximation(self, scores: Array) -> dict[str, Any]:
         """How far this is from the model's own density; see the module of that name."""
         return approximation(self, scores)

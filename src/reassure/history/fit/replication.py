@@ -36,9 +36,9 @@ def replicate(
         conditioning: the record.
         parameters: ``[draw, P]`` in internal units, those of courses' errors included.
         policy: of levers without a course.
-        averaged: whether chance that is not given is taken at its mean.
+        averaged: whether chance that is not given is taken at its mean, as a fit may take it.
     """
-    source = conditioning.program(averaged=averaged)
+    source = conditioning.program(smooth=averaged, averaged=averaged)
     given, told = conditioning.tables(source.program.steps + 1)
     count = len(parameters)
     words = generator.future_words(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -33,6 +33,9 @@ Progress = Callable[[int, int], None]
 
 FEWEST = 2
 """Chains in a group, at least; else half of all: a processor has two cores or more."""
+
+FEWEST_LANES = 16
+"""Places at which slopes are asked for at once, where records have chains of their own."""
 
 WHITENING = "whitening.npz"
 
@@ -161,6 +164,61 @@ def _whitening(
         write_whole(path, packed({"centre": made.centre, "matrix": made.matrix}))
     with np.load(path) as file:
         return Whitening(file["centre"], file["matrix"])
+
+
+def sample_each(
+    densities: Sequence[LogDensity],
+    plan: Plan,
+    seeds: Sequence[int],
+    *,
+    over: Callable[[], bool] = lambda: False,
+) -> list[Draws]:
+    """Draw from several posteriors that share a program, all their chains in one.
+
+    Args:
+        densities: of one form, each with a record of its own.
+        plan: for each; its seed gives way to ``seeds``.
+        over: asked between pieces whether to stop.
+
+    Raises:
+        UsageError: a record is impossible near the centre of the prior.
+        Stopped: ``over`` said so.
+    """
+    chains, size = plan.chains, densities[0].size
+    with jax.enable_x64(True):
+        whites, data = [], []
+        for density in densities:
+            program, record = program_of(density)
+            whites.append(whitening(program, record, size, FEWEST_LANES))
+            data += [(record, whites[-1].centre, whites[-1].matrix)] * chains
+        stacked = jax.tree.map(lambda *rows: np.stack(rows), *data)
+        made = Chains(whitened(program), stacked, size, plan.tuning, each=True)
+        keys = [(seed, chain) for seed in seeds for chain in range(chains)]
+        state = made.begin(
+            made.starts([(*key, 0) for key in keys]), [_word((*key, 1)) for key in keys]
+        )
+        pieces: list[Piece] = []
+        done, total = 0, plan.warmup + plan.draws
+        while done < total:
+            if over():
+                raise Stopped(done, total)
+            count = min(PIECE, (plan.warmup if done < plan.warmup else total) - done)
+            state, piece = made.advance(state, count)
+            if done >= plan.warmup:
+                pieces.append(piece)
+            done += count
+    whole = {
+        item.name: np.concatenate([getattr(piece, item.name) for piece in pieces])
+        for item in fields(Piece)
+    }
+    return [
+        _together(
+            [Piece(**{k: v[:, i * chains : (i + 1) * chains] for k, v in whole.items()})],
+            plan,
+            white,
+        )
+        for i, white in enumerate(whites)
+    ]
 
 
 def _side_by_side(groups: list[_Group], tally: _Tally) -> None:
