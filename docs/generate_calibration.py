@@ -19,7 +19,7 @@ from reassure.report.fit_pictures import ranks_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "easley2007" / "calibration.md"
-PICTURE = ROOT / "docs" / "images" / "calibration.png"
+PICTURE = ROOT / "docs" / "images" / "calibration.svg"
 NAME = "easley2007-formula"
 PLAN = Plan(chains=1, draws=150, warmup=120, depth=7)
 
@@ -38,7 +38,7 @@ def main() -> None:
         folder=options.folder,
         progress=lambda done, total: print(f"{done} of {total}", flush=True),
     )
-    PICTURE.write_bytes(ranks_picture(found).png())
+    ranks_picture(found).save(PICTURE)
     rows = "\n".join(
         f"| {row['level']:.0%} | {row['share']:.1%} | {row['low']:.1%} to {row['high']:.1%} |"
         f" {row['worst'][0]} ({row['worst'][1]:.0%}) |"
@@ -50,11 +50,11 @@ def main() -> None:
 
 <!-- Written by docs/generate_calibration.py. -->
 
-{found.records} records were made by `{NAME}`: parameters drawn from their priors, what the real record gives given, and every
-value that it measures drawn from its likelihood, chance that is not given taken at its mean as the fit takes it. Each was
-fitted by one chain of {PLAN.draws} draws after {PLAN.warmup}. If the fit is right, the true value of each of the
-{len(found.names) - 1} scores ranks evenly among the posterior's draws ({RANKED} of them), and a central interval holds it as
-often as it says. This tests the computation, not the model.
+{found.records} records were made by `{NAME}`: parameters drawn from their priors, what the real record gives
+given, and every value that it measures drawn from its likelihood, chance that is not given taken at its mean as the
+fit takes it. Each was fitted by one chain of {PLAN.draws} draws after {PLAN.warmup}. If the fit is right, the true
+value of each of the {len(found.names) - 1} scores ranks evenly among the posterior's draws ({RANKED} of them), and a
+central interval holds it as often as it says. This tests the computation, not the model.
 
 Ranks that are uneven by Holm's test over all: {suspect}. The two halves of the chain agreed (R-hat below 1.05) in
 {int(found.converged.sum())} of {found.records} fits.
@@ -63,7 +63,7 @@ Ranks that are uneven by Holm's test over all: {suspect}. The two halves of the 
 | --- | --- | --- | --- |
 {rows}
 
-![Distribution of ranks less a uniform one, for the least even parameters; the band holds all of a calibrated fit's with 95 percent.](../images/calibration.png)
+![Ranks less uniform ones, of the least even parameters; the band holds a calibrated fit's.](../images/calibration.svg)
 """,
         encoding="utf-8",
     )
