@@ -15,10 +15,10 @@ from reassure.model.load import load as _load
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
     from reassure.history.backtest import Backtest
-    from reassure.history.counterfactual import Counterfactual
     from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger import Ledger
     from reassure.history.nowcast import Nowcast
+    from reassure.history.otherwise import Counterfactual
     from reassure.history.record import RecordResult
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture

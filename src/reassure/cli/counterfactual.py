@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reassure.history.bands import Band
-    from reassure.history.counterfactual import Counterfactual, Difference
+    from reassure.history.otherwise import Counterfactual, Difference
     from reassure.model.checked import Model
 
 MOST_OUTCOMES = 12  # shown unless others are asked for
@@ -136,7 +136,7 @@ def counterfactual(
 
 def _tables(model: Model, found: Counterfactual, of: Sequence[str] | None) -> list[str]:
     from reassure.cli.tables import headed
-    from reassure.history.counterfactual import NOTE
+    from reassure.history.otherwise import NOTE
     from reassure.report.wording import percent
     from reassure.study.main_outcomes import main_outcomes
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reassure.history.counterfactual import NOTE
+from reassure.history.otherwise import NOTE
 from reassure.model.mistakes import UsageError
 from reassure.report.plots import DASHES, INK, PALETTE
 from reassure.report.wording import plain_name
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from reassure.history.bands import Fan
-    from reassure.history.counterfactual import Counterfactual
     from reassure.history.nowcast import Nowcast
+    from reassure.history.otherwise import Counterfactual
     from reassure.model.checked import Model
 
 MOST_PANELS = 6

@@ -16,8 +16,9 @@ from reassure.cli import app
 from reassure.engine.conditioned import AS_IT_HAPPENED
 from reassure.history.abduction import Abduction, with_conditions
 from reassure.history.conditioning import condition
-from reassure.history.counterfactual import NOTE, Counterfactual, counterfactual
+from reassure.history.counterfactual import counterfactual
 from reassure.history.drawing import drawn
+from reassure.history.otherwise import NOTE, Counterfactual
 from reassure.history.tracking import course
 from reassure.history.twins import Twinning, Twins
 from reassure.model.checked import Model
