@@ -11,7 +11,7 @@ from reassure.cli.failures import explained
 from reassure.cli.options import Json, Out, Quiet, Seed
 
 if TYPE_CHECKING:
-    from reassure.history.weighing import Weighing
+    from reassure.history.weighing import Weighed, Weighing
 
 
 @explained
@@ -100,18 +100,28 @@ def _told(found: Weighing) -> str:
     columns = ("reading", "elpd", "difference", "its error", "weight", "weight's error", "worst k-hat",
                "unsound")  # fmt: skip
     blocks = [headed("Readings by what they foretold", columns, rows, columns[1:])]
-    best, *rest = found.readings
-    for item in rest:
-        rows = [
-            (gap.measurement, str(dict(zip(found.measurements, found.values, strict=True))[gap.measurement]),
-             f"{gap.difference:+.1f}", f"{gap.error:.1f}")
-            for gap in found.gaps(item.name)
-        ]  # fmt: skip
-        columns = ("measurement", "values", "difference", "its error")
-        title = f"{item.name} less {best.name}, by measurement"
-        blocks.append(headed(title, columns, rows, columns[1:]))
+    blocks += [_gaps(found, item) for item in found.readings[1:]]
     blocks.append(f"{found.sentence[0].upper()}{found.sentence[1:]}.")
     return "\n\n".join(blocks)
+
+
+def _gaps(found: Weighing, item: Weighed) -> str:
+    """Which measurements carry the difference from the best."""
+    from reassure.cli.tables import headed
+
+    values = dict(zip(found.measurements, found.values, strict=True))
+    rows = [
+        (
+            gap.measurement,
+            str(values[gap.measurement]),
+            f"{gap.difference:+.1f}",
+            f"{gap.error:.1f}",
+        )
+        for gap in found.gaps(item.name)
+    ]
+    columns = ("measurement", "values", "difference", "its error")
+    title = f"{item.name} less {found.readings[0].name}, by measurement"
+    return headed(title, columns, rows, columns[1:])
 
 
 def register(app: typer.Typer) -> None:
