@@ -10,11 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reassure.api import Argument, backtest, check, compare, ledgers, load, load_ledger, models
+    from reassure.api import (
+        Argument,
+        backtest,
+        check,
+        compare,
+        ledgers,
+        load,
+        load_ledger,
+        models,
+        weigh,
+    )
     from reassure.history.backtest import Backtest
     from reassure.history.fit.posterior import Posterior
     from reassure.history.ledger.meant import Ledger
     from reassure.history.record import RecordResult
+    from reassure.history.weighing import Weighing
     from reassure.model.mistakes import Mistake, ModelError, UsageError
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
@@ -43,12 +54,14 @@ _HOMES = {
     "load": "reassure.api",
     "load_ledger": "reassure.api",
     "models": "reassure.api",
+    "weigh": "reassure.api",
     "Mistake": "reassure.model.mistakes",
     "ModelError": "reassure.model.mistakes",
     "UsageError": "reassure.model.mistakes",
     "ClaimsResult": "reassure.study.claims",
     "RecordResult": "reassure.history.record",
     "RunResult": "reassure.study.result",
+    "Weighing": "reassure.history.weighing",
 }
 
 __all__ = [
@@ -67,6 +80,7 @@ __all__ = [
     "SolvedGame",
     "Story",
     "UsageError",
+    "Weighing",
     "__version__",
     "backtest",
     "check",
@@ -75,6 +89,7 @@ __all__ = [
     "load",
     "load_ledger",
     "models",
+    "weigh",
 ]
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reassure.history.nowcast import Nowcast
     from reassure.history.otherwise import Counterfactual
     from reassure.history.record import RecordResult
+    from reassure.history.weighing import Weighing
     from reassure.report.brief import Brief
     from reassure.report.picture import Picture
     from reassure.report.solved_game import SolvedGame
@@ -34,7 +35,17 @@ Progress = Callable[[int, int], None]
 Values = Mapping[str, float | str]
 """What ``set=`` takes: a parameter or lever and its value in its own unit, or an option's name."""
 
-__all__ = ["Argument", "backtest", "check", "compare", "ledgers", "load", "load_ledger", "models"]
+__all__ = [
+    "Argument",
+    "backtest",
+    "check",
+    "compare",
+    "ledgers",
+    "load",
+    "load_ledger",
+    "models",
+    "weigh",
+]
 
 
 def models() -> tuple[str, ...]:
@@ -203,6 +214,33 @@ def backtest(
         out=Path(out) if out is not None else None,
         progress=progress,
     )
+
+
+def weigh(
+    *folders: str | Path,
+    since: str | None = None,
+    ahead: int = 1,
+    unconverged: bool = False,
+    seed: int = 0,
+) -> Weighing:
+    """Weigh fits of rival readings by how well each foretells the record from its past.
+
+    Args:
+        folders: of at least two fits of one record, as :meth:`Argument.fit` leaves them.
+        since: the first date to be foretold; None for the middle of what was measured.
+        ahead: steps foretold together.
+        unconverged: use fits that did not converge, too, and name them as such.
+        seed: of the errors of weights.
+
+    Returns:
+        the readings, best first, with differences, weights and errors; it never names a winner within them.
+
+    Raises:
+        UsageError: a fit cannot be used, or the fits are of different records.
+    """
+    from reassure.history.weighing import weigh as run
+
+    return run(folders, since=since, ahead=ahead, unconverged=unconverged, seed=seed)
 
 
 class Argument:

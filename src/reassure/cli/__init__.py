@@ -23,6 +23,7 @@ from reassure.cli import (
     schema,
     show,
     story,
+    weigh,
 )
 from reassure.cli.failures import guarded
 
@@ -45,6 +46,7 @@ for module in (
     claims,
     record,
     fit,
+    weigh,
     backtest,
     nowcast,
     counterfactual,

@@ -117,6 +117,17 @@ def test_a_linear_gaussian_model_has_the_density_of_a_kalman_filter() -> None:
         assert float(density.log_likelihood(z)) == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_density_tells_when_its_values_fall_and_what_it_is_given() -> None:
+    shots = np.array([0, 1, 0])
+    record = told(model_of(COUNTED), {"heat_seen": shots, "shots_seen": shots}, {"shot": shots})
+    density = Density(record)
+    found = density.record()
+    assert found["dates"] == ["2000-01-01", "2000-02-01", "2000-03-01"]
+    assert all(rows.shape == (3,) for rows in density.terms(np.zeros(2)).values())
+    assert found["given"] == ["shot"]
+    assert found["likelihoods"] == {"heat_seen": "normal", "shots_seen": "poisson"}
+
+
 def test_values_over_longer_periods_are_of_the_mean_over_their_steps() -> None:
     model = model_of(WANDERING)
     y = np.array([0.3, -0.2, 0.8])

@@ -27,6 +27,7 @@ from reassure.history.fit.checks import Replicates
 from reassure.history.fit.filter import Filtered, run
 from reassure.history.fit.replication import replicate
 from reassure.history.ledger import Ledger
+from reassure.model import calendar
 from reassure.model.checked import Arm, Model
 from reassure.model.correlation import groups, matrix
 from reassure.model.distributions import quantile
@@ -189,6 +190,18 @@ class Density:
     def approximation(self, scores: Array) -> dict[str, Any]:
         """How far this is from the model's own density; see the module of that name."""
         return approximation(self, scores)
+
+    def record(self) -> dict[str, Any]:
+        """What it is told, and when: the first day of each step, what is given, and the family of each likelihood."""
+        told = self.conditioning
+        time = told.model.time
+        return {
+            "dates": [calendar.day_of_step(time, k).isoformat() for k in range(self.steps)],
+            "given": sorted({*told.given, *told.levers}),
+            "likelihoods": {
+                item.measurement.name: item.measurement.likelihood.family for item in told.measured
+            },
+        }
 
     def filtered(self, scores: Array, columns: Array | None = None) -> Filtered:
         """The filter's run at ``scores [P]``, of this record or of other ``columns``."""

@@ -64,6 +64,15 @@ class Approximating(Protocol):
         """How far it is off about ``scores`` ``[.., D]``, as JSON."""
 
 
+@runtime_checkable
+class Recorded(Protocol):
+    """A log density of a record with dates, and of which it can be said what it is told."""
+
+    def record(self) -> dict[str, Any]:
+        """As JSON: ``dates`` (first day of each step of :meth:`LogDensity.terms`), ``given`` (names of what is
+        conditioned on) and ``likelihoods`` (family by measurement)."""
+
+
 def program_of(density: LogDensity) -> tuple[Program, Any]:
     """The log likelihood as a function of data and scores, and the data."""
     if isinstance(density, Shared):

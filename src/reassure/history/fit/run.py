@@ -17,7 +17,7 @@ from reassure.history.fit.checks import Replicates, Replicating, check
 from reassure.history.fit.diagnostics import diagnose
 from reassure.history.fit.pieces import packed, write_whole
 from reassure.history.fit.posterior import CHECKS, DRAWS, FACTS, Posterior, facts_of
-from reassure.history.fit.protocol import Approximating, LogDensity
+from reassure.history.fit.protocol import Approximating, LogDensity, Recorded
 from reassure.history.fit.sampler import Draws, Plan, sample
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -119,9 +119,12 @@ def fit(
     }
     there = facts_of(out)
     _check(out, there, identity)
+    record = {"record": density.record()} if isinstance(density, Recorded) else {}
     if there and there.get("finished") and there["draws"] >= plan.draws:
+        if record and "record" not in there:  # made before folders held it
+            _write(out, there | record)
         return Posterior.load(out, unconverged=True)
-    facts = identity | {"draws": plan.draws, "finished": False, "versions": _versions()}
+    facts = identity | {"draws": plan.draws, "finished": False, "versions": _versions()} | record
     if there and there["versions"] != facts["versions"]:
         raise UsageError(
             f"the fit in {out} was begun with other versions: "

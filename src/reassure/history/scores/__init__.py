@@ -21,10 +21,10 @@ from reassure.history.scores.calibration import (
     pit_histogram,
     randomised_pit,
 )
-from reassure.history.scores.comparison import Comparison, Row, compare
+from reassure.history.scores.comparison import Comparison, Row, compare, error_of_sum
 from reassure.history.scores.crps import brier, crps
 from reassure.history.scores.forecast import Forecast
-from reassure.history.scores.leave_future_out import LeaveFutureOut, leave_future_out
+from reassure.history.scores.leave_future_out import Fitted, LeaveFutureOut, leave_future_out
 from reassure.history.scores.log_score import log_score
 from reassure.history.scores.paired import (
     BETTER,
@@ -45,6 +45,7 @@ __all__ = [
     "WORSE",
     "Calibration",
     "Comparison",
+    "Fitted",
     "Forecast",
     "LeaveFutureOut",
     "ModelWeights",
@@ -61,6 +62,7 @@ __all__ = [
     "coverage",
     "crps",
     "discounted_count",
+    "error_of_sum",
     "khat_limit",
     "leave_future_out",
     "local_level",

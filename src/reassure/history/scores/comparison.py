@@ -120,9 +120,9 @@ def compare(models: Mapping[str, LeaveFutureOut], seed: int = 0) -> Comparison:
         Row(
             name,
             float(totals[k]),
-            _error(elpd[:, k], ahead),
+            error_of_sum(elpd[:, k], ahead),
             0.0 if k == best else float(totals[k] - totals[best]),
-            0.0 if k == best else _error(elpd[:, k] - elpd[:, best], ahead),
+            0.0 if k == best else error_of_sum(elpd[:, k] - elpd[:, best], ahead),
             float(weights.stacking[k]),
             float(weights.stacking_error[k]),
             float(weights.pseudo_bma[k]),
@@ -135,7 +135,7 @@ def compare(models: Mapping[str, LeaveFutureOut], seed: int = 0) -> Comparison:
     return Comparison(tuple(rows[k] for k in order), len(times))
 
 
-def _error(values: Array, ahead: int) -> float:
+def error_of_sum(values: Array, ahead: int) -> float:
     """Standard error of the sum of values whose neighbours nearer than ``ahead`` overlap; NaN if it has none."""
     n = len(values)
     if n <= ahead or not np.isfinite(values).all():

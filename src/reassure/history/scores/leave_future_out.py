@@ -70,7 +70,7 @@ def leave_future_out(
         ValueError: a time out of range, a log density that is no number, or refits that do not fit.
     """
     count = log_density.shape[1]
-    fits = [_Fit(log_density, count if fitted is None else fitted)]
+    fits = [Fitted(log_density, count if fitted is None else fitted)]
     missing = fits[0].missing
     if not (0 <= fits[0].until <= count and 0 <= first <= count - ahead and ahead >= 1):
         raise ValueError(f"the times to be foretold or fitted lie outside the record's {count}")
@@ -81,7 +81,7 @@ def leave_future_out(
             continue
         found = min((fit.foretell(time, ahead) for fit in fits), key=lambda pair: pair[1])
         if found[1] > limit and refit is not None:
-            fresh = _Fit(refit(time), time)
+            fresh = Fitted(refit(time), time)
             if fresh.missing.shape != missing.shape or (fresh.missing != missing).any():
                 raise ValueError(
                     f"the refit at {time} does not see the same times as the first fit"
@@ -97,8 +97,16 @@ def leave_future_out(
     )
 
 
-class _Fit:
-    """Log densities under draws of one posterior: that of the data before ``until``."""
+class Fitted:
+    """Log densities under draws of one posterior: that of the data before ``until``.
+
+    Args:
+        log_density: ``[draws, times]``, as for :func:`leave_future_out`.
+        until: the time before which the data were fitted.
+
+    Raises:
+        ValueError: a log density that is no number, or infinite.
+    """
 
     def __init__(self, log_density: Array, until: int) -> None:
         self.missing: Array = np.asarray(np.isnan(log_density).all(0))
@@ -107,14 +115,21 @@ class _Fit:
         if np.isnan(self.log_density).any() or np.isposinf(self.log_density).any():
             raise ValueError("a log density is not a number, or is infinite")
 
-    def foretell(self, time: int, ahead: int) -> tuple[float, float]:
-        """Log density of the data at ``time`` and the next, and the k-hat of the weights."""
-        after = self.log_density[:, time : time + ahead].sum(1)
+    def weights(self, time: int) -> psis.Weights | None:
+        """Weights, ``[draws, 1]``, with which the draws stand for the posterior of the data before ``time``; None if
+        they do not reach where it is."""
         if time >= self.until:
             ratios = self.log_density[:, self.until : time].sum(1)
         else:
             ratios = -self.log_density[:, time : self.until].sum(1)
         if np.isposinf(ratios).any() or np.isneginf(ratios).all():
-            return -np.inf, np.inf  # the draws do not reach where the posterior is
-        weights = psis.smooth(ratios[:, None])
+            return None
+        return psis.smooth(ratios[:, None])
+
+    def foretell(self, time: int, ahead: int) -> tuple[float, float]:
+        """Log density of the data at ``time`` and the next, and the k-hat of the weights."""
+        weights = self.weights(time)
+        if weights is None:
+            return -np.inf, np.inf
+        after = self.log_density[:, time : time + ahead].sum(1)
         return float(logsumexp(weights.logs[:, 0] + after)), float(weights.khat[0])
