@@ -73,7 +73,7 @@ def weigh(
         write(_told(found), out)
     together = "" if found.ahead == 1 else f", {found.ahead} steps together"
     remark(
-        f"{len(found.dates)} times from {found.dates[0]} to {found.dates[-1]} foretold{together}; ledger "
+        f"Foretold: {len(found.dates)} of the record's times, {found.dates[0]} to {found.dates[-1]}{together}; ledger "
         f"{found.ledger}, reading {found.coding}.",
         quiet=quiet,
     )
@@ -89,7 +89,7 @@ def _told(found: Weighing) -> str:
             row.name,
             f"{row.elpd:.1f}",
             f"{row.difference:.1f}",
-            "" if row.difference == 0 else f"{row.difference_error:.1f}",
+            _error(row.difference_error) if row is not found.rows[0][0] else "",
             f"{row.stacking:.2f}",
             f"{row.stacking_error:.2f}",
             f"{item.foretold.khat.max():.2f}",
@@ -115,13 +115,18 @@ def _gaps(found: Weighing, item: Weighed) -> str:
             gap.measurement,
             str(values[gap.measurement]),
             f"{gap.difference:+.1f}",
-            f"{gap.error:.1f}",
+            _error(gap.error),
         )
         for gap in found.gaps(item.name)
     ]
     columns = ("measurement", "values", "difference", "its error")
     title = f"{item.name} less {found.readings[0].name}, by measurement"
     return headed(title, columns, rows, columns[1:])
+
+
+def _error(value: float) -> str:
+    """A standard error; of one time there is none."""
+    return "none" if value != value else f"{value:.1f}"
 
 
 def register(app: typer.Typer) -> None:

@@ -30,7 +30,7 @@ def weighing_figure(found: Weighing) -> Figure:
     for axes, item in zip(grid.flat, rest, strict=True):
         _panel(axes, found, item)
     figure.suptitle(
-        f"Against {best.name}, which foretold the record best so far\n{_folded(found.sentence)}",
+        f"Against {best.name}, which has the highest sum of log densities\n{_folded(found.sentence)}",
         fontsize=9.5,
         x=0.01,
         ha="left",
@@ -55,7 +55,7 @@ def _panel(axes: Axes, found: Weighing, item: Weighed) -> None:
     axes.fill_between(
         years, total - 2 * error, total + 2 * error, color="#999999", alpha=0.25, lw=0
     )
-    axes.plot(years, total, color=INK, linewidth=2.0, label=f"all ({total[-1]:+.1f})")
+    axes.plot(years, total, color=INK, linewidth=3.0, label=f"all ({total[-1]:+.1f})")
     high = (item.foretold.khat > item.foretold.limit) | (best.foretold.khat > best.foretold.limit)
     axes.plot(years[high], total[high], "o", mfc="white", mec=INK, ms=4)
     for k, (label, path) in enumerate(_paths(found, item)):

@@ -291,7 +291,7 @@ def test_the_command_tells_and_draws(fits: dict[str, Path], tmp_path: Path) -> N
     assert lines[1].split("\t")[0] == "reading"
     assert "vague less" in result.stdout
     assert "beyond errors behind: vague." in lines[-1]
-    assert "30 times from 2004-02-01" in result.stderr
+    assert "30 of the record's times, 2004-02-01 to" in result.stderr
     svg = picture.read_text()
     assert "trade (" in svg
     assert "all (" in svg
@@ -302,6 +302,12 @@ def test_the_command_tells_and_draws(fits: dict[str, Path], tmp_path: Path) -> N
     assert vague["name"] == "vague"
     parts = sum(item["difference"] for item in vague["by_measurement"].values())
     assert parts == pytest.approx(vague["difference"])
+
+
+def test_one_time_has_no_error(fits: dict[str, Path]) -> None:
+    words = (fits["right"], fits["vague"], "--from", "2006-08")
+    assert "nan" not in invoke(*words).stdout
+    assert json.loads(invoke(*words, "--json").stdout)["readings"][1]["difference_error"] is None
 
 
 def test_a_fit_that_did_not_converge_is_refused_or_named(
