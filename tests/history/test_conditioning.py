@@ -220,3 +220,43 @@ def test_lanes_follow_what_is_given_and_are_the_futures_of_a_run_where_nothing_i
         Arm(), np.ascontiguousarray(rows), Ensemble(futures, 1, seed=1), ["heat"]
     )
     np.testing.assert_allclose(heat, ran["heat"][:, 0], rtol=1e-9, atol=1e-12)
+
+
+def told(folder: Path, observation: str) -> Conditioning:
+    """The record of the model with one more observation."""
+    text = MODEL.replace("GIVEN", "{events: {category: shots}, because: x}").replace("LAG", "0")
+    return condition(
+        load("model.yaml", text=f"{text}  more: {{{observation}, because: x}}\n"), folder
+    )
+
+
+@pytest.mark.parametrize(
+    ("observation", "message"),
+    [
+        ("of: 0.5, series: view, likelihood: {logit_normal: {sd: 1}}", "is 5 in 2000 — write `per: 100`"),
+        ("of: 0.5, series: view, likelihood: {beta: {precision: 9}}", "shares between 0 and 1"),
+        ("of: shot, series: view, per: 2, likelihood: {poisson: {}}", "is of counts, and view is 2.5"),
+        ("of: 0.5, series: view, likelihood: {bernoulli: {}}", "is of 0 or 1"),
+        (
+            "of: heat, series: view, likelihood: {ordinal: {cuts: [1, 2], spread: 1}}",
+            "grades from 0 to 2",
+        ),
+        (
+            "of: heat + 1, events: {category: shots}, every: year, likelihood: {lognormal: {sigma: 1}}",
+            "values above 0, and the count is 0 in 2001",
+        ),
+    ],
+)  # fmt: skip
+def test_values_that_a_likelihood_cannot_have_are_named(
+    folder: Path, observation: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        told(folder, observation)
+
+
+def test_measuring_what_is_given_is_said_to_say_nothing(folder: Path) -> None:
+    poisson = "series: shots, likelihood: {poisson: {}}"
+    assert "measure shot.rate" in told(folder, f"of: shot, {poisson}").notes[0]
+    assert told(folder, f"of: shot.rate * dt, {poisson}").notes == ()
+    learnt = "of: shot, scale: \"rate / q(1, '1/year')\""
+    assert told(folder, f"{learnt}, {poisson}").notes == ()

@@ -64,11 +64,15 @@ def fit(
     from reassure.cli.output import remark, write, write_json
     from reassure.cli.progress import progress_bar
     from reassure.engine.cache import keep_compiled
+    from reassure.history.conditioning import condition
     from reassure.history.fit.sampler import Stopped
     from reassure.report.fit_pictures import write_report
     from reassure.report.fit_report import fit_json, verdict
 
     argument = load(model)
+    record = condition(argument.model, ledger, reading=reading, since=since, until=until)
+    for note in record.notes:
+        remark(f"{note[0].upper()}{note[1:]}.", quiet=quiet)
     keep_compiled()
     stopping = "stopping; what is finished is kept"
     try:

@@ -24,9 +24,11 @@ from reassure.history.ledger.meant import Event as Happening
 from reassure.history.ledger.meant import Series
 from reassure.history.ledger.picking import check_pick, picked
 from reassure.history.ledger.spans import Span, parse_span, periods
+from reassure.history.support import impossible
 from reassure.model import calendar
 from reassure.model.checked import Choice, Event, Lever, Model
 from reassure.model.checked_history import Given, Measurement
+from reassure.model.expression import references
 from reassure.model.mistakes import UsageError, suggest
 
 Array = np.ndarray[Any, Any]
@@ -383,6 +385,7 @@ class _Binding:
 
     def _measured(self, item: Measurement) -> Measured:
         where = f"observations.{item.name}"
+        self._note_given(item, where)
         if item.series:
             pairs = self._values(item.series, item.window, where)
         elif item.likelihood.family == "hazard":
@@ -394,6 +397,13 @@ class _Binding:
             first, last = self._steps_of(span, item.lag, item.aggregate)
             if first is None or first < self.first:
                 continue
+            wrong = impossible(item.likelihood, value / item.per)
+            if wrong is not None:
+                raise UsageError(
+                    f"{where}: the likelihood {item.likelihood.family} is of {wrong[0]}, and"
+                    f" {item.series or 'the count'} is {value / item.per:g} in {span.text}",
+                    wrong[1],
+                )
             rows.append((first, last, value / item.per * item.unit.factor, span.text))
         rows.sort(key=lambda row: (row[1], row[0]))
         for earlier, later in pairwise(rows):
@@ -412,6 +422,18 @@ class _Binding:
             np.array(columns[2], dtype=float),
             tuple(columns[3]),
         )
+
+    def _note_given(self, item: Measurement, where: str) -> None:
+        """Say so if all that is measured is given: such an observation weighs nothing."""
+        if references(item.scale) or references(item.bias):
+            return  # how what happened is reported is learnt
+        read = references(item.formula)
+        if read and read <= {given.name for given in self.model.given if given.kind == "event"}:
+            names = " and ".join(sorted(read))
+            self.notes.append(
+                f"{where} measures {names}, which is given, and says nothing of what drives it;"
+                f" to learn of how often it happens, measure {min(read)}.rate * dt"
+            )
 
     def _counted(self, item: Measurement) -> list[tuple[Span, float]]:
         first_day, last_day = self._window(item.window)

@@ -347,7 +347,10 @@ def _held(model: Model, do: Mapping[str, float | str]) -> dict[str, float]:
         try:
             found[name] = float(value) * known[name][0].factor
         except ValueError:
-            near = suggest(str(value), options.get(name, [])) or "give a number"
+            of_these = ", ".join(options.get(name, []))
+            near = suggest(str(value), options.get(name, [])) or (
+                f"give one of {of_these}" if of_these else "give a number"
+            )
             raise UsageError(f"{name} cannot be {quote(str(value))}", near) from None
     return found
 

@@ -21,7 +21,7 @@ from reassure.engine.scalars import Orders, orders
 from reassure.history.conditioning import Conditioning
 from reassure.history.fit.families import log_density
 from reassure.model.checked import Arm, Model
-from reassure.model.mistakes import UsageError, quote
+from reassure.model.mistakes import UsageError
 from reassure.study.settings import DEFAULT, check_policy
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def check_course(model: Model, name: str) -> str:
     try:
         found = check_policy(model, name)
     except UsageError as error:
-        known = ", ".join((AS_IT_HAPPENED, *(policy.name for policy in model.policies)))
-        raise UsageError(f"{quote(name)} is no policy here: {error}", f"use {known}") from None
+        remedies = [error.remedy, f"{AS_IT_HAPPENED} is one, too"]
+        raise UsageError(error.message, "; ".join(filter(None, remedies))) from None
     return found
 
 

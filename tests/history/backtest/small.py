@@ -150,7 +150,9 @@ def with_another_future(whole: Ledger, day: date, seed: int) -> Ledger:
     rng = np.random.default_rng(seed)
 
     def other(item: Observation) -> Observation:
-        return item if item.known <= day else replace(item, value=float(rng.integers(1, 99)))
+        noise = float(rng.integers(1, 99))
+        share = 0 < item.value < 1  # no likelihood of shares could have another value
+        return item if item.known <= day else replace(item, value=noise / (100 if share else 1))
 
     series = {
         name: replace(item, observations=tuple(other(o) for o in item.observations))

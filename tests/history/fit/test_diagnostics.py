@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -121,3 +122,14 @@ def test_identified_only_with_certainty(
     mean: float, contraction: float, error: float, kind: str
 ) -> None:
     assert kind_of(mean, contraction, error, 0.03) == kind
+
+
+def test_draws_of_double_precision_are_diagnosed_without_a_word_of_it() -> None:
+    jax = pytest.importorskip("jax")
+    x = autoregressive(0.2, draws=400, columns=2)
+    with jax.enable_x64(True):
+        scores = jax.numpy.asarray(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = diagnose(("a", "b"), replace(drawn(x), scores=scores))
+    assert found.bulk == pytest.approx(diagnose(("a", "b"), drawn(x)).bulk)

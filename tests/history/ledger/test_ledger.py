@@ -260,6 +260,8 @@ def test_an_event_is_added_whole_or_not_at_all(folder: Path) -> None:
             add_event(folder, fields | change)
         assert [item.code for item in caught.value.mistakes] == [code]
         assert (folder / "events.csv").read_bytes() == before
+    with pytest.raises(ModelError, match="it has no `source_url` —"):
+        add_event(folder, fields | {"date": "2007", "seen": "yes", "source_title": "memoirs"})
     assert sorted(p.name for p in folder.iterdir()) == [
         "courses.csv",
         "events.csv",

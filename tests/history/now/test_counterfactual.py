@@ -223,7 +223,9 @@ def test_the_impossible_is_kept_or_set_aside(model: Model) -> None:
         (["--at", "2012-01", "--do", "arms"], "--do 'arms' is not NAME=VALUE"),
         (["--at", "2012-01", "--do", "armz=1"], "did you mean 'arms'"),
         (["--at", "2012-01", "--do", "build=hald"], "did you mean 'hold'"),
-        (["--at", "2012-01", "--do", "arms=many"], "arms cannot be 'many'"),
+        (["--at", "2012-01", "--do", "arms=many"], "arms cannot be 'many' — give a number"),
+        (["--at", "2012-01", "--do", "build=zzz"], "build cannot be 'zzz' — give one of "),
+        (["--at", "2012-01", "--policy", "zzz"], "as-it-happened is one, too"),
         (["--at", "2012-01", "--do", "doubt_weight=0"], "no quantity that can be held"),
         (["--at", "2012-01", "--policy", "quiet", "--of", "nosuch"], "no quantity of harbour"),
         (

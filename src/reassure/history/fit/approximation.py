@@ -30,7 +30,7 @@ def approximation(density: Density, scores: Any) -> dict[str, Any]:
 
     mean = np.asarray(scores).reshape(-1, density.size).mean(axis=0)
     with jax.enable_x64(True):
-        terms = jax.jit(density.terms)(mean)
+        terms = {name: np.asarray(rows) for name, rows in jax.jit(density.terms)(mean).items()}
     fitted = {name: float(np.sum(rows)) for name, rows in terms.items()}
     runs = [
         particle_filter(

@@ -170,7 +170,7 @@ class Diagnostics:
 
 def diagnose(names: tuple[str, ...], draws: Draws) -> Diagnostics:
     """Diagnose draws of the scores ``names``."""
-    z = draws.scores
+    z = np.asarray(draws.scores)
     return Diagnostics(
         names=names,
         rhat=tuple(rhat(z).tolist()),

@@ -56,7 +56,10 @@ def findings(ledger: Ledger) -> Iterator[Mistake]:
             what = f"{event.when.text} lies outside of {first.text} to {last.text}"
             yield mistake("L201", event.place, f"{where}.date", what)
         if event.seen and not (event.source_title and event.source_url):
-            what = "its source was seen, but is not named"
+            lacking = [
+                f"`{name}`" for name in ("source_title", "source_url") if not getattr(event, name)
+            ]
+            what = f"its source was seen, but it has no {' and no '.join(lacking)}"
             yield mistake("L203", event.place, f"{where}.source_url", what)
         if not event.seen and not (event.source_title or event.note):
             yield mistake("L203", event.place, f"{where}.note", "it has no source and no note")
