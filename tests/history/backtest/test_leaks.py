@@ -124,7 +124,7 @@ def test_levers_stay_as_they_were(tmp_path: Path) -> None:
     assert not told["clash"][origin.step :].any()
 
 
-@pytest.mark.parametrize("label", ["2007", "2012"])
+@pytest.mark.parametrize("label", ["2007", pytest.param("2012", marks=pytest.mark.extra)])
 def test_the_argument_of_2007_does_not_see_another_future(label: str) -> None:
     model, whole = load("easley2007-formula"), load_ledger("northeast-asia")
     (origin,) = origins_of(model.time, whole, [label], "4y")
