@@ -26,6 +26,8 @@ BLOCK = re.compile(r"^```(yaml|console|python|text file=\S+)\n(.*?)^```$", re.MU
 SMALL = {  # docs show defaults; the tests need only see that each command does its work
     "claims": ["--scenarios", "16", "--replications", "8", "--max-replications", "16"],
     "compare": ["--scenarios", "16", "--replications", "8"],
+    "nowcast": ["--scenarios", "16"],
+    "counterfactual": ["--scenarios", "16"],
     "brief": ["--scenarios", "16", "--replications", "8"],
 }
 
