@@ -113,3 +113,13 @@ def test_a_fit_that_is_stopped_says_how_to_go_on(
         result = CliRunner().invoke(app, ["fit", model, "--out", str(tmp_path / "f")])
     assert result.exit_code == 130
     assert "the same command goes on from there" in result.stderr
+
+
+def test_a_fit_without_its_extra_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "numpyro", None)
+    done = CliRunner().invoke(app, ["fit", "easley2007-formula", "--out", str(tmp_path / "fit")])
+    assert done.exit_code == 2
+    assert "pip install 'reassure[history]'" in done.output
+    assert not (tmp_path / "fit").exists()

@@ -30,7 +30,7 @@ NUMERIC = ("values", "years", "CRPS", "its CRPS", "skill")
 
 ASSUMPTION = (
     "Scores of one calendar year count as one piece of evidence, and different years as independent: that is "
-    "an assumption. Four origins alone could never tell (no outcome of four has a p-value below 0.125)."
+    "an assumption. Few origins alone could never tell: no outcome of four has a p-value below 0.125."
 )
 HARSH = "The best baseline of each target is chosen after the fact, by its scores, which is to its advantage."
 

@@ -76,12 +76,17 @@ def run_fit(
         the posterior, converged or not: ask it.
 
     Raises:
-        UsageError: the folder holds something else, or the record cannot be fitted.
+        UsageError: the folder holds something else, the record cannot be fitted, or NumPyro is not
+            installed.
         Stopped: interrupted from the keyboard; what is finished is kept.
     """
     from reassure.history.fit.density import density as bound
     from reassure.history.record.judge import open_ledger
 
+    try:
+        import numpyro  # noqa: F401
+    except ImportError:
+        raise UsageError("a fit needs NumPyro", "pip install 'reassure[history]'") from None
     opened = open_ledger(model, ledger, reading)
     density = bound(model, opened, since=since, until=until)
     asked = {
