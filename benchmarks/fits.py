@@ -163,6 +163,7 @@ def _densities(y: Any) -> None:
     with jax.enable_x64(True):
         both = jax.jit(jax.value_and_grad(density.log_likelihood))
         value, slope = both(z)
+        slope = np.asarray(slope)
         print(f"density {float(value):.6f} and {reference(z):.6f}")
         ours = _time(lambda: jax.block_until_ready(both(z)))
     theirs = _time(lambda: (reference(z), approx_fprime(z, reference, 1e-6)))
