@@ -25,10 +25,9 @@ def noise(now: Moment, item: Noise) -> int:
     if now.opening:
         return graph.number(0.0)
     scale = now.value(item.scale)
-    draw = lowering.draw(item.about.alias or item.name, "noise")
     if item.kind == "uniform":
-        return graph.add("mul", scale, draw)
-    shock = graph.add("mul", scale, graph.add("normal", draw))
+        return graph.add("mul", scale, lowering.uniform_of(item))
+    shock = graph.add("mul", scale, lowering.normal_of(item))
     if item.kind == "normal":
         return shock
     assert item.memory is not None
@@ -100,10 +99,15 @@ def _size(now: Moment, mark: Mark, first: int, second: int, draw: int) -> int:
             return size
 
 
-def weights(now: Moment, choice: Choice) -> list[int]:
-    """Logit weights of the options, 0 for what is closed and 1 for the best of what is open."""
+def weights(now: Moment, choice: Choice, present: int | None = None) -> list[int]:
+    """Logit weights of the options, 0 for what is closed and 1 for the best of what is open.
+
+    Args:
+        present: node of the option in force; None for what the choice itself reads.
+    """
     graph = now.graph
-    present, rationality = now.read(choice.name), now.value(choice.rationality)
+    present = now.read(choice.name) if present is None else present
+    rationality = now.value(choice.rationality)
     scores = []
     for i, option in enumerate(choice.options):
         score = graph.add("mul", rationality, now.value(option.utility))
@@ -118,6 +122,14 @@ def weights(now: Moment, choice: Choice) -> list[int]:
         scores.append(score)
     best = graph.chain("max", scores, 0.0)
     return [graph.add("exp", graph.add("sub", score, best)) for score in scores]
+
+
+def is_due(now: Moment, choice: Choice) -> int:
+    """Whether a decision is taken at the step."""
+    lowering = now.lowering
+    steps = tuple(range(choice.offset, lowering.model.time.steps + 1, choice.every))
+    due = lowering.calendar(steps)
+    return due if choice.when is None else now.graph.add("and", due, now.truth(choice.when))
 
 
 def decided(now: Moment, choice: Choice) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reassure.engine import chance_nodes
 from reassure.engine.lower import Lowering
@@ -101,15 +102,16 @@ def conditioned(
     if smooth:
         grown = replace(grown, outcomes=())
     make = _Smooth if smooth else _Told
-    lowering = make(grown, tuple(told), frozenset(always), courses, tuple(holdable))
-    lowering.carries = not averaged
+    lowering = make(
+        grown, tuple(told), frozenset(always), courses, tuple(holdable), carries=not averaged
+    )
     program, data = lowering.complete(tuple(measurements))
     return Conditioned(
         grown,
         program,
         data,
         tuple(lowering.keys),
-        getattr(lowering, "shocks", 0),
+        len(lowering.shocks),
         tuple(lowering.averaged.items()),
     )
 
@@ -136,11 +138,14 @@ class _Told(Lowering):
         told: tuple[str, ...],
         always: frozenset[str],
         courses: tuple[str, ...],
-        holdable: tuple[str, ...] = (),
+        holdable: tuple[str, ...],
+        *,
+        carries: bool,
     ) -> None:
         super().__init__(model, holdable)
         self.told, self.always, self.courses = told, always, courses
-        self.carries = True
+        self.carries = carries
+        self.shocks: dict[str, int] = {}
         self.keys: dict[str, None] = {}
         self.averaged: dict[str, str] = {}
         self._levers = {lever.name: lever for lever in model.levers}
@@ -279,13 +284,8 @@ class _Told(Lowering):
 class _Smooth(_Told):
     """Shocks for what is not told: standard normal numbers, each used once a step."""
 
-    shocks = 0
-
-    def __init__(self, model: Model, *rest: object) -> None:
-        super().__init__(model, *rest)  # type: ignore[arg-type]
-        self._shares: dict[str, list[int]] = {}
-        for item in model.noises:
-            self._definitions[item.name] = lambda now, x=item: self._noise(now, x)  # type: ignore[misc]
+    def __init__(self, model: Model, *rest: Any, carries: bool) -> None:
+        super().__init__(model, *rest, carries=carries)
         for choice in model.choices:
             if choice.name not in self.told:
                 self._carry_shares(choice)
@@ -296,9 +296,23 @@ class _Smooth(_Told):
         self.averaged[name] = f"{purpose}: taken at the middle of its draws"
         return self.graph.number(0.5)
 
-    def _shock(self) -> int:
-        self.shocks += 1
-        return self.graph.leaf("shock", self.shocks - 1)
+    def uniform_of(self, item: Noise) -> int:
+        graph = self.graph
+        if not self.carries:
+            self.averaged[item.name] = "taken at its mean"
+            return graph.number(0.5)
+        spread = graph.add("mul", graph.number(12**-0.5), self._shock(item.name))
+        return graph.add("add", graph.number(0.5), spread)
+
+    def normal_of(self, item: Noise) -> int:
+        if not self.carries:
+            self.averaged[item.name] = "taken at its mean"
+            return self.graph.number(0.0)
+        return self._shock(item.name)
+
+    def _shock(self, name: str) -> int:
+        """The shock of a noise or an event: one, however often it is asked for."""
+        return self.graph.leaf("shock", self.shocks.setdefault(name, len(self.shocks)))
 
     def _happens(self, now: Moment, event: Event) -> int:
         graph, mean = self.graph, self._mean(now, event)
@@ -310,7 +324,7 @@ class _Smooth(_Told):
             variance = graph.add("mul", mean, graph.add("sub", graph.number(1.0), mean))
         spread = graph.add("sqrt", graph.add("max", variance, graph.number(1e-12)))
         self.averaged[event.name] = "a count, carried by its mean and variance"
-        return graph.add("add", mean, graph.add("mul", spread, self._shock()))
+        return graph.add("add", mean, graph.add("mul", spread, self._shock(event.name)))
 
     def _size(self, now: Moment, event: Event) -> int:
         """The count times the mean size; the spread of sizes is left out."""
@@ -332,33 +346,6 @@ class _Smooth(_Told):
                 each = graph.number(sum(v * w for v, w in pairs) / sum(mark.weights))
         self.averaged[f"{event.name}.magnitude"] = "the mean size for each"
         return graph.add("mul", each, now.read(event.name))
-
-    def _noise(self, now: Moment, item: Noise) -> int:
-        graph = self.graph
-        if now.opening:
-            return graph.number(0.0)
-        scale = now.value(item.scale)
-        if not self.carries:
-            self.averaged[item.name] = "taken at its mean"
-            half = graph.number(0.5 if item.kind == "uniform" else 0.0)
-            return graph.add("mul", scale, half)
-        shock = self._shock()
-        if item.kind == "uniform":
-            spread = graph.add("mul", graph.number(12**-0.5), shock)
-            return graph.add("mul", scale, graph.add("add", graph.number(0.5), spread))
-        shocked = graph.add("mul", scale, shock)
-        if item.kind == "normal":
-            return shocked
-        assert item.memory is not None
-        ratio = graph.add("div", graph.number(-self.dt), now.value(item.memory))
-        kept = graph.add("exp", ratio)
-        fresh = graph.add(
-            "sqrt", graph.add("neg", graph.add("expm1", graph.add("add", ratio, ratio)))
-        )
-        moved = graph.add(
-            "add", graph.add("mul", kept, now.carried(item.name)), graph.add("mul", fresh, shocked)
-        )
-        return graph.select(self.calendar((0,)), shocked, moved)
 
     # -- choices that nobody tells of ---------------------------------------------------------------
 
@@ -390,14 +377,12 @@ class _Smooth(_Told):
         present = [now.read(f"{choice.name}.{option.name}") for option in choice.options]
         moved = [graph.number(0.0) for _ in present]
         for j, share in enumerate(present):
-            weights = self._weights_from(choice, j)
+            weights = chance_nodes.weights(now, choice, graph.number(float(j)))
             total = graph.chain("add", weights, 0.0)
             for i, weight in enumerate(weights):
                 part = graph.add("mul", share, graph.add("div", weight, total))
                 moved[i] = graph.add("add", moved[i], part)
-        due = self.calendar(tuple(range(choice.offset, self.model.time.steps + 1, choice.every)))
-        if choice.when is not None:
-            due = graph.add("and", due, now.truth(choice.when))
+        due = chance_nodes.is_due(now, choice)
         for i, option in enumerate(choice.options):
             position = self._state_of(f"{choice.name}.{option.name}")
             initial = graph.number(float(i == choice.initial))
@@ -407,20 +392,3 @@ class _Smooth(_Told):
                 graph.select(due, moved[i], present[i]),
             )
         return now.read(choice.name)
-
-    def _weights_from(self, choice: Choice, present: int) -> list[int]:
-        """Logit weights of the options where option ``present`` is in force."""
-        graph, now = self.graph, self.now
-        rationality, scores = now.value(choice.rationality), []
-        held = choice.options[present]
-        for i, option in enumerate(choice.options):
-            score = graph.add("mul", rationality, now.value(option.utility))
-            closed = held.irreversible and option.name not in held.then
-            if i != present and closed:
-                score = graph.number(chance_nodes.CLOSED)
-            elif i != present and option.requires is not None:
-                is_open = now.truth(option.requires)
-                score = graph.select(is_open, score, graph.number(chance_nodes.CLOSED))
-            scores.append(score)
-        best = graph.chain("max", scores, 0.0)
-        return [graph.add("exp", graph.add("sub", score, best)) for score in scores]

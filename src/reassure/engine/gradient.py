@@ -322,7 +322,4 @@ class _Scored(Lowering):
         for i, weight in enumerate(weights):
             chosen = graph.add("eq", taken, graph.number(float(i)))
             score = graph.select(chosen, graph.add("log", graph.add("div", weight, total)), score)
-        due = self.calendar(tuple(range(choice.offset, self.model.time.steps + 1, choice.every)))
-        if choice.when is not None:
-            due = graph.add("and", due, now.truth(choice.when))
-        return graph.select(due, score, graph.number(0.0))
+        return graph.select(chance_nodes.is_due(now, choice), score, graph.number(0.0))

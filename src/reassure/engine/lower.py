@@ -15,7 +15,7 @@ from reassure.engine.games.names import lesson_name, read_results
 from reassure.engine.program import Program, Reading, Ring, State, Tally
 from reassure.engine.random import check_collisions
 from reassure.engine.reading import Moment, definitions
-from reassure.model.checked import Belief, Choice, Model, Observation, Outcome, Rule, Stock
+from reassure.model.checked import Belief, Choice, Model, Noise, Observation, Outcome, Rule, Stock
 from reassure.model.expression import Expression, Memory
 from reassure.model.mistakes import UsageError, suggest
 
@@ -88,6 +88,14 @@ class Lowering:
         """The uniform of a stream at the step."""
         position = self._streams.setdefault((name, purpose), len(self._streams))
         return self.graph.leaf("draw", position)
+
+    def uniform_of(self, item: Noise) -> int:
+        """What uniform noise scales, on [0, 1)."""
+        return self.draw(item.about.alias or item.name, "noise")
+
+    def normal_of(self, item: Noise) -> int:
+        """What normal noise scales."""
+        return self.graph.add("normal", self.uniform_of(item))
 
     def call(self, key: str, make: Callable[[], GameCall]) -> GameCall:
         """What is asked of a game, the same at every moment."""

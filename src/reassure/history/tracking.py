@@ -19,7 +19,7 @@ from reassure.engine.conditioned import AS_IT_HAPPENED, Conditioned
 from reassure.engine.lanes import Lanes, Moment
 from reassure.engine.scalars import Orders, orders
 from reassure.history.conditioning import Conditioning
-from reassure.history.fit.families import log_density
+from reassure.history.fit.particles import measured, systematic
 from reassure.model.checked import Arm, Model
 from reassure.model.mistakes import UsageError
 from reassure.study.settings import DEFAULT, check_policy
@@ -177,16 +177,8 @@ class Tracking:
         moment = self.lanes.advance()
         if impossible is not None:
             self.log_weights[impossible(moment).reshape(self.log_weights.shape)] = -np.inf
-        for datum, (predictor, arguments, value, told) in zip(
-            self.source.data, moment.data(), strict=True
-        ):
-            if told:
-                with np.errstate(all="ignore"):
-                    found = log_density(datum.family, value, predictor, arguments, np)
-                found = np.where(np.isfinite(found), found, -np.inf)
-                self.log_weights += np.broadcast_to(found, predictor.shape).reshape(
-                    self.log_weights.shape
-                )
+        for _, found in measured(self.source, moment):
+            self.log_weights += found.reshape(self.log_weights.shape)
         self._resample(step)
         return moment
 
@@ -200,9 +192,7 @@ class Tracking:
         start = np.random.default_rng([self.seed, step]).random(draws)
         index = np.arange(draws * count).reshape(draws, count)
         for d in np.flatnonzero(few):
-            at = (np.arange(count) + start[d]) / count
-            chosen = np.searchsorted(np.cumsum(weights[d]), at)
-            index[d] = d * count + np.minimum(chosen, count - 1)
+            index[d] = d * count + systematic(weights[d], start[d])
             self.log_evidence[d] += level[d]
             self.log_weights[d] = 0.0
         self._resampled[step] = index.ravel()

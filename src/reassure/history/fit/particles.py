@@ -8,6 +8,7 @@ spread says how far to trust it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy as np
 from scipy.special import logsumexp
 
 from reassure.engine import random as generator
-from reassure.engine.lanes import Lanes
+from reassure.engine.conditioned import Conditioned
+from reassure.engine.lanes import Lanes, Moment
 from reassure.engine.scalars import orders
 from reassure.history.conditioning import Conditioning
 from reassure.history.fit.families import log_density
@@ -66,27 +68,33 @@ def particle_filter(
     least = float(particles)
     for _ in range(conditioning.steps):
         moment = lanes.advance()
-        for datum, (h, arguments, value, is_told) in zip(source.data, moment.data(), strict=True):
-            if not is_told:
-                continue
-            with np.errstate(all="ignore"):
-                logs = log_density(datum.family, value, h, arguments, np)
-            weights = weights + np.where(np.isnan(logs), -np.inf, logs)
+        for name, logs in measured(source, moment):
+            weights = weights + logs
             total = float(logsumexp(weights))
-            terms[datum.name] += total
+            terms[name] += total
             if not np.isfinite(total):
                 return ParticleEstimate(-np.inf, terms, 0.0)
             weights = weights - total
         effective = float(1.0 / np.sum(np.exp(2 * weights)))
         least = min(least, effective)
         if effective < particles / 2:
-            lanes.keep(systematic(np.exp(weights), rng))
+            lanes.keep(systematic(np.exp(weights), rng.random()))
             weights = np.full(particles, -np.log(particles))
     return ParticleEstimate(float(sum(terms.values())), terms, least)
 
 
-def systematic(weights: Array, rng: np.random.Generator) -> Array:
+def measured(source: Conditioned, moment: Moment) -> Iterator[tuple[str, Array]]:
+    """Of each measurement that is told at a moment, the log density ``[lanes]`` of its value; minus
+    infinity where it has none."""
+    for datum, (h, arguments, value, is_told) in zip(source.data, moment.data(), strict=True):
+        if is_told:
+            with np.errstate(all="ignore"):
+                logs = log_density(datum.family, value, h, arguments, np)
+            yield datum.name, np.broadcast_to(np.where(np.isfinite(logs), logs, -np.inf), h.shape)
+
+
+def systematic(weights: Array, start: float) -> Array:
     """Indices drawn by weights that sum to 1, with one uniform for all (Kitagawa 1996)."""
     count = len(weights)
-    at = (np.arange(count) + rng.random()) / count
+    at = (np.arange(count) + start) / count
     return np.minimum(np.searchsorted(np.cumsum(weights), at), count - 1)
