@@ -9,7 +9,9 @@ Two readings of what is not told:
 - *drawn*: as in any run, from the random streams. Lanes are then particles.
 - *shocked*: as a smooth function of standard normal shocks, with the mean and variance of what
   would be drawn, for a filter that carries moments. A choice is carried as the probabilities of
-  its options, each of which its utilities see as a share in force.
+  its options, each of which its utilities see as a share in force. Jumps are rounded off, so that
+  a density has slopes wherever parameters go: a record that is only just possible would otherwise
+  border on one that is not.
 """
 
 from __future__ import annotations
@@ -22,11 +24,17 @@ from reassure.engine import chance_nodes
 from reassure.engine.lower import Lowering
 from reassure.engine.program import Program
 from reassure.engine.reading import Moment
+from reassure.engine.smoothing import smoothed_where_untold
 from reassure.model.checked import About, Choice, Event, Lever, Model, Noise, Parameter, Prior, Unit
 from reassure.model.checked_history import Measurement
 
 AS_IT_HAPPENED = "as-it-happened"
 """The policy under which levers follow the record; the name of the errors of its courses."""
+
+
+WIDTH = 0.1
+"""How wide a jump becomes where derivatives are asked for, as in :mod:`reassure.engine.smoothing`: a
+tenth of a scale from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +107,23 @@ def conditioned(
     errors = tuple(_error(model, name) for name in courses)
     # What claims hold is held in runs of their own.
     grown = replace(model, parameters=(*model.parameters, *errors), claims=())
+    items, became = tuple(measurements), {}
     if smooth:
-        grown = replace(grown, outcomes=())
+        bare = replace(grown, outcomes=(), measurements=items)
+        grown, became = smoothed_where_untold(bare, always, courses, WIDTH)
+        items = grown.measurements
     make = _Smooth if smooth else _Told
     lowering = make(
         grown, tuple(told), frozenset(always), courses, tuple(holdable), carries=not averaged
     )
-    program, data = lowering.complete(tuple(measurements))
+    program, data = lowering.complete(items)
     return Conditioned(
         grown,
         program,
         data,
         tuple(lowering.keys),
         len(lowering.shocks),
-        tuple(lowering.averaged.items()),
+        tuple((lowering.averaged | became).items()),
     )
 
 
@@ -295,6 +306,14 @@ class _Smooth(_Told):
         moment."""
         self.averaged[name] = f"{purpose}: taken at the middle of its draws"
         return self.graph.number(0.5)
+
+    def happened(self, now: Moment, event: str) -> int:
+        """An expected count is no event: a small part of one, every month, would have the game
+        played every month."""
+        if event in self.always:
+            return super().happened(now, event)
+        self.averaged[f"games on {event}"] = "played only where the record tells of it"
+        return self.graph.add("gt", now.read(event), self.graph.number(0.5))
 
     def uniform_of(self, item: Noise) -> int:
         graph = self.graph

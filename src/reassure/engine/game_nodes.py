@@ -62,7 +62,7 @@ def played(now: Moment, game: ModelGame) -> int:
         steps = now.lowering.model.time.steps
         conditions.append(now.lowering.calendar(tuple(range(play.offset, steps + 1, play.every))))
     if play.event:
-        conditions.append(graph.add("gt", now.read(play.event), graph.number(0.0)))
+        conditions.append(now.lowering.happened(now, play.event))
     if play.when is not None:
         conditions.append(now.truth(play.when))
     return graph.chain("and", conditions, True)

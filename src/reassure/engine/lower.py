@@ -84,6 +84,10 @@ class Lowering:
         """A truth value that holds in some steps."""
         return self.graph.leaf("calendar", steps)
 
+    def happened(self, now: Moment, event: str) -> int:
+        """Whether an event came about at the step, for a game that is then played."""
+        return self.graph.add("gt", now.read(event), self.graph.number(0.0))
+
     def draw(self, name: str, purpose: str) -> int:
         """The uniform of a stream at the step."""
         position = self._streams.setdefault((name, purpose), len(self._streams))

@@ -9,6 +9,8 @@ units) where that is zero or no number. An outcome that counts time, or asks whe
 ever reached, follows the largest degree to which it held so far. An option that ``requires`` such a
 question keeps its odds times the degree to which the answer is yes.
 
+A fit takes what it is not told as moving too: see :func:`smoothed_where_untold`.
+
 What has no smooth form stays as it is: games, ``==``, ``floor``, ``%``, ``since`` a condition, a choice's
 ``when``.
 """
@@ -19,7 +21,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from reassure.engine.thresholds import TRUTH_KINDS, Paths, paths
+from reassure.engine.thresholds import TRUTH_KINDS, Paths, Threshold, paths
 from reassure.model.checked import About, Arm, Choice, Model, Option, Outcome, Stock
 from reassure.model.expression import (
     ONE,
@@ -45,7 +47,47 @@ def smoothed(model: Model, arm: Arm, parameters: Collection[str], width: float) 
     Args:
         width: how wide a jump becomes, as a share of the number that it stands at.
     """
-    soft = _Soft(paths(model, arm, parameters), width)
+    return _smoothed(model, _Soft(paths(model, arm, parameters), width))
+
+
+def smoothed_where_untold(
+    model: Model, told: Collection[str], courses: Collection[str], width: float
+) -> tuple[Model, dict[str, str]]:
+    """``model`` with jumps rounded off where anything can move but what is told at every step.
+
+    Counts and choices that are not told move too: their means take their place.
+
+    Args:
+        told: events and choices that are told throughout.
+        courses: levers that follow a course with an error.
+
+    Returns:
+        the model, its measurements' formulas softened like the others, and what became of each jump
+        behind them, by formula.
+    """
+    moving = {item.name for item in model.parameters} | set(courses)
+    moving |= {f"{lever}.ordered" for lever in courses}
+    moving |= {event.name for event in model.events if event.name not in told}
+    for choice in model.choices:
+        if choice.name not in told:
+            moving |= {choice.name, *(f"{choice.name}.{option.name}" for option in choice.options)}
+    soft = _Soft(paths(model, Arm(), moving), width)
+    made = _smoothed(replace(model, measurements=soft.part(model.measurements)), soft)
+    left = _jumps(made, paths(made, Arm(), moving))
+    became = {name: f"rounded off over {width:g}" for name in _jumps(model, soft.paths)}
+    return made, became | {name: "jumps: a slope misses it" for name in left}
+
+
+def _jumps(model: Model, ways: Paths) -> list[str]:
+    """Every jump that stands between what moves and what is measured, each formula once."""
+    formulas = [(item.name, item.formula) for item in model.measurements]
+    found = [Threshold(name, jump) for name, of in formulas for jump in ways.jumps(of, asks=False)]
+    behind = sorted({name for _, of in formulas for name in ways.behind(of)})
+    found += [jump for name in behind for jump in ways.jumps_of(name)]
+    return list({jump.formula: str(jump) for jump in reversed(found)}.values())[::-1]
+
+
+def _smoothed(model: Model, soft: _Soft) -> Model:
     outcomes, extra = soft.outcomes(model)
     rest: dict[str, Any] = {
         field.name: soft.part(getattr(model, field.name))

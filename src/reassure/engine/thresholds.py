@@ -97,10 +97,15 @@ class Paths:
         asks = outcome.kind in TRUTH_KINDS
         found = [Threshold(outcome.name, f) for f in self.jumps(outcome.formula, asks=asks)]
         for name in sorted(self.behind(outcome.formula)):
-            for part in self.parts.get(name, ()):
-                label = f"{name} {part.label}" if part.label else name
-                found += [Threshold(label, f) for f in self.jumps(part.formula, asks=part.asks)]
+            found += self.jumps_of(name)
         return tuple(dict.fromkeys(found))
+
+    def jumps_of(self, name: str) -> Iterator[Threshold]:
+        """The jumps in the formulas that ``name`` follows."""
+        for part in self.parts.get(name, ()):
+            label = f"{name} {part.label}" if part.label else name
+            for formula in self.jumps(part.formula, asks=part.asks):
+                yield Threshold(label, formula)
 
     def moves(self, formula: Expression) -> bool:
         """Whether a formula moves continuously with a parameter."""
