@@ -74,8 +74,8 @@ def smoothed_where_untold(
     soft = _Soft(paths(model, Arm(), moving), width)
     made = _smoothed(replace(model, measurements=soft.part(model.measurements)), soft)
     left = _jumps(made, paths(made, Arm(), moving))
-    became = {name: f"rounded off over {width:g}" for name in _jumps(model, soft.paths)}
-    return made, became | {name: "jumps: a slope misses it" for name in left}
+    became = dict.fromkeys(_jumps(model, soft.paths), f"rounded off over {width:g}")
+    return made, became | dict.fromkeys(left, "jumps: a slope misses it")
 
 
 def _jumps(model: Model, ways: Paths) -> list[str]:
