@@ -154,6 +154,18 @@ def _drawn(design: str, posterior: str | Path | Posterior | None) -> str | Poste
     return drawn_from(design, posterior)
 
 
+def _refuse_without_record(**given: object) -> None:
+    """Refuse what goes with ``from_record`` alone."""
+    for name, value in given.items():
+        if value is not None:
+            from reassure.model.mistakes import UsageError
+
+            raise UsageError(
+                f"--{name.replace('_', '-')} goes with --from-record",
+                "say from which date the run goes on, or leave it out",
+            )
+
+
 def backtest(
     *readings: str | Path,
     origins: Sequence[str],
@@ -288,6 +300,10 @@ class Argument:
         trajectories: Sequence[str] = (),
         futures: bool = True,
         precision: str = "float32",
+        from_record: str | None = None,
+        ledger: str | Path | Ledger | None = None,
+        reading: str | None = None,
+        known_by: str | None = None,
         progress: Progress | None = None,
     ) -> RunResult:
         """Run the model under each policy over the same scenarios and the same luck.
@@ -305,11 +321,29 @@ class Argument:
             trajectories: quantities whose paths are kept.
             futures: keep every future's outcomes; without, memory stays flat and only summaries are kept.
             precision: ``float32`` or ``float64``.
-            progress: called as the run goes on.
+            from_record: a date from which policies, ``set`` levers and ``do`` rule; up to it every future follows
+                the record, and chance what was measured. Scenarios are not weighed, levers that a policy does not
+                set stay where the record leaves them, ``as-it-happened`` is a policy too, and the precision is
+                float64. None to begin with the model.
+            ledger, reading: with ``from_record``, as in :meth:`record`.
+            known_by: with ``from_record``, only what could be known of the record on this day; None for its date.
+            progress: called with (futures done, futures in all); with ``from_record``, steps.
 
         Raises:
-            UsageError: an unknown policy, quantity, design or precision.
+            ModelError: the ledger has mistakes.
+            UsageError: an unknown policy, quantity, design or precision; a date outside of the run or the ledger, or
+                a ledger that tells nothing of the model.
         """
+        if from_record is not None:
+            from reassure.history.from_record import run_from_record
+
+            return run_from_record(
+                self.model, ledger, at=from_record, known_by=known_by, reading=reading,
+                drawn_from=_drawn(design, posterior), policies=policies, scenarios=scenarios,
+                replications=replications, seed=seed, set=set, do=do, trajectories=trajectories,
+                keep_futures=futures, precision=precision, progress=progress,
+            )  # fmt: skip
+        _refuse_without_record(ledger=ledger, reading=reading, known_by=known_by)
         from reassure.study.running import run
 
         return run(

@@ -24,6 +24,7 @@ from reassure.cli.options import (
     opened,
     parse_settings,
 )
+from reassure.cli.record import LedgerName, ReadingName
 
 
 @explained
@@ -56,6 +57,18 @@ def run(
             "--tornado", metavar="OUTCOME", help="Draw what this outcome hinges on, as SVG."
         ),
     ] = None,
+    from_record: Annotated[
+        str | None,
+        typer.Option(
+            "--from-record",
+            metavar="DATE",
+            help="Follow the record up to this date in every future, and go on from there under each policy "
+            "(as-it-happened is one, too: levers stay). What was measured weighs chance, not scenarios. "
+            "In float64.",
+        ),
+    ] = None,
+    ledger: LedgerName = None,
+    reading: ReadingName = None,
     known_by: KnownBy = None,
     json: Json = False,
     out: Out = None,
@@ -64,6 +77,7 @@ def run(
     """Run a model over uncertain futures and summarise its outcomes for each policy.
 
     Quantiles are over scenarios of the mean over replications; chance inside a scenario is given apart.
+    With --from-record DATE outcomes are still read over the whole run: the record's part is in their totals.
     With --out FILE.nc the futures are written as a NetCDF dataset. --fan and --tornado draw instead.
     """
     from reassure import load
@@ -90,7 +104,9 @@ def run(
             f"{tornado!r} is no outcome",
             suggest(tornado, outcomes) or "`reassure show MODEL outcomes` lists them",
         )
-    with progress_bar("running", quiet=quiet) as progress:
+    with progress_bar(
+        "running", quiet=quiet, of="futures" if from_record is None else "steps"
+    ) as progress:
         result = argument.run(
             policies=policy,
             scenarios=scenarios,
@@ -102,6 +118,10 @@ def run(
             precision=precision,
             trajectories=[] if fan is None else [fan],
             futures=futures or dataset or tornado is not None,
+            from_record=from_record,
+            ledger=ledger,
+            reading=reading,
+            known_by=None if from_record is None else known_by,
             progress=progress,
         )
     if dataset:

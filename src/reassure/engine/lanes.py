@@ -17,6 +17,7 @@ from reassure.engine.adjoint import OPERATIONS
 from reassure.engine.conditioned import Conditioned
 from reassure.engine.dag import LANES, Node
 from reassure.engine.game_slopes import solved
+from reassure.engine.results import Solves
 from reassure.engine.scalars import Orders, leaf_value
 
 Array = Any
@@ -121,6 +122,13 @@ class Lanes:
             for reading in self.program.readings
         }
 
+    def solves(self) -> dict[str, Solves]:
+        """How often each game was solved in all lanes so far, and how often something was flagged."""
+        return {
+            tally.game: Solves(self._total(tally.solves), self._total(tally.flagged))
+            for tally in self.program.tallies
+        }
+
     def luck(self) -> Array:
         """The uniforms of the present step, ``[streams, lanes]``."""
         block, third = divmod(self.step, generator.STEPS_PER_BLOCK)
@@ -193,6 +201,9 @@ class Lanes:
                     values[index] = OPERATIONS[node.op](*arguments)
         for index in self._same:
             values[index] = np.broadcast_to(values[index], (self._rows,))
+
+    def _total(self, state: int) -> int:
+        return int(np.broadcast_to(self._states[state], self.count).sum())
 
     def _needed(self) -> list[int]:
         program, graph = self.program, self.graph

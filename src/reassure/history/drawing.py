@@ -10,7 +10,9 @@ import numpy as np
 
 from reassure.engine import random as generator
 from reassure.history.conditioning import Conditioning
+from reassure.history.ledger import Ledger
 from reassure.history.tracking import ENOUGH_DRAWS, Tracking
+from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError, quote, suggest
 from reassure.study.design import Design, Joint, label_of
@@ -94,6 +96,22 @@ def weighing(tracking: Tracking, given_record: bool) -> tuple[bool, tuple[str, .
         f"the record leaves only {effective:.1f} of {count} draws of the prior in effect, too few to"
         " weigh them by it: the parameters are the prior's, along what happened. Fit first (reassure"
         " fit), then --posterior DIR",
+    )
+
+
+def hindsight(drawn_from: str | Joint, ledger: Ledger, bound: Conditioning) -> tuple[str, ...]:
+    """Whether a fit knows more of the record than what goes on from it may."""
+    from reassure.history.fit.posterior import Posterior
+
+    if not isinstance(drawn_from, Posterior):
+        return ()
+    end = ledger.coverage[1].end.isoformat()
+    seen = min(drawn_from.facts.get("until") or end, end)
+    if calendar.parse_date(seen) <= calendar.parse_date(bound.until):
+        return ()
+    return (
+        f"the fit in {drawn_from.folder} has seen the record to {seen}, beyond {bound.until}: its parameters"
+        f" know what came; for a forecast, fit with --to {bound.until}",
     )
 
 

@@ -17,7 +17,13 @@ import numpy as np
 from reassure.engine.conditioned import AS_IT_HAPPENED
 from reassure.history.bands import Band, Fan, band, fan, share
 from reassure.history.conditioning import Conditioning, condition
-from reassure.history.drawing import drawn, refuse_nothing, shown_quantities, weighing
+from reassure.history.drawing import (
+    drawn,
+    hindsight,
+    refuse_nothing,
+    shown_quantities,
+    weighing,
+)
 from reassure.history.evidence import Move, moves, name_of, with_evidence
 from reassure.history.ledger import Ledger
 from reassure.history.tracking import Course, Tracking, check_course, course, reaching
@@ -239,7 +245,7 @@ def nowcast(
         remarks=(
             *draws.remarks,
             *remarks,
-            *_hindsight(drawn_from, opened, bound),
+            *hindsight(drawn_from, opened, bound),
             *_of_the_record(model, opened, bound, first + ahead),
         ),
     )
@@ -352,22 +358,6 @@ class _Run:
     def _report(self, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(done, total)
-
-
-def _hindsight(drawn_from: str | Joint, ledger: Ledger, bound: Conditioning) -> tuple[str, ...]:
-    """Whether a fit knows more of the record than the nowcast may."""
-    from reassure.history.fit.posterior import Posterior
-
-    if not isinstance(drawn_from, Posterior):
-        return ()
-    end = ledger.coverage[1].end.isoformat()
-    seen = min(drawn_from.facts.get("until") or end, end)
-    if calendar.parse_date(seen) <= calendar.parse_date(bound.until):
-        return ()
-    return (
-        f"the fit in {drawn_from.folder} has seen the record to {seen}, beyond {bound.until}: its parameters"
-        f" know what came; for a forecast, fit with --to {bound.until}",
-    )
 
 
 def _of_the_record(

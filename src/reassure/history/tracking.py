@@ -32,6 +32,9 @@ Array = np.ndarray[Any, Any]
 RESAMPLE_BELOW = 0.5
 """Lanes of a draw are drawn anew when fewer than this share of them count."""
 
+ALIKE = 1 - 1e-9
+"""With so large a share of them, all lanes of a draw count alike."""
+
 ENOUGH_DRAWS = 10.0
 """With fewer draws that count, weights of draws say more of luck than of the record."""
 
@@ -73,6 +76,7 @@ def course(
     name: str,
     *,
     happened: bool,
+    settings: Mapping[str, float] | None = None,
     do: Mapping[str, float] | None = None,
     since: int = 0,
 ) -> Course:
@@ -84,6 +88,7 @@ def course(
     Args:
         name: see :func:`check_course`; ``default`` sets every lever to its default.
         happened: whether what is given happens; else it is left to chance.
+        settings: levers fixed whatever the policy sets, internal units.
         do: quantities held from step ``since`` on, internal units.
     """
     model, program = source.model, source.program
@@ -94,7 +99,7 @@ def course(
             told[key] = np.zeros(rows, dtype=bool)
     of = {policy.name: policy for policy in model.policies}
     parts = [] if name in (AS_IT_HAPPENED, DEFAULT) else name.split("+")
-    ruled = {lever for part in parts for lever, _ in of[part].settings}
+    ruled = {lever for part in parts for lever, _ in of[part].settings} | set(settings or {})
     for lever, (level, spread) in bound.levers.items():
         if lever in ruled or name == DEFAULT:
             told[lever] = np.zeros(rows, dtype=bool)
@@ -106,6 +111,7 @@ def course(
             given[f"{lever}.spread"][last:] = spread[last]
     arm = Arm(
         policy="+".join(parts),
+        settings=tuple((settings or {}).items()),
         do=tuple((do or {}).items()),
         window=(since, rows) if do else None,
     )
@@ -137,6 +143,7 @@ class Tracking:
         words: the lanes' luck, draw by draw.
         wanted: names that are read at every step.
         seed: of resampling.
+        first: number of the first draw: a draw's lanes do not depend on which others go along.
 
     Attributes:
         lanes: draw by draw; ``lanes.step`` is how far they have come.
@@ -153,9 +160,10 @@ class Tracking:
         words: Words,
         wanted: Iterable[str],
         seed: int = 0,
+        first: int = 0,
     ) -> None:
         parameters = np.repeat(draws.T, replications, axis=1)
-        self.source, self.seed = source, seed
+        self.source, self.seed, self.first = source, seed, first
         self.lanes = Lanes(
             source, along.orders, along.given, along.told, parameters, words, tuple(wanted)
         )
@@ -179,24 +187,30 @@ class Tracking:
             self.log_weights[impossible(moment).reshape(self.log_weights.shape)] = -np.inf
         for _, found in measured(self.source, moment):
             self.log_weights += found.reshape(self.log_weights.shape)
-        self._resample(step)
+        self._resample(step, RESAMPLE_BELOW)
         return moment
 
-    def _resample(self, step: int) -> None:
+    def even_out(self) -> None:
+        """Draw the lanes of each draw anew so that all of them count alike."""
+        self._resample(self.lanes.step - 1, ALIKE)
+
+    def _resample(self, step: int, below: float) -> None:
         draws, count = self.log_weights.shape
         weights, level = _shares(self.log_weights)
-        few = 1.0 / np.sum(weights**2, axis=1) < RESAMPLE_BELOW * count
+        few = 1.0 / np.sum(weights**2, axis=1) < below * count
         few &= np.isfinite(level)
         if not few.any():
             return
-        start = np.random.default_rng([self.seed, step]).random(draws)
+        start = np.random.default_rng([self.seed, step]).random(self.first + draws)[self.first :]
         index = np.arange(draws * count).reshape(draws, count)
         for d in np.flatnonzero(few):
             index[d] = d * count + systematic(weights[d], start[d])
             self.log_evidence[d] += level[d]
             self.log_weights[d] = 0.0
-        self._resampled[step] = index.ravel()
-        self.lanes.keep(index.ravel())
+        kept = index.ravel()
+        before = self._resampled.get(step)
+        self._resampled[step] = kept if before is None else before[kept]
+        self.lanes.keep(kept)
 
     def lineage(self) -> Array:
         """Which lane each present lane was at every step so far, ``[steps, lanes]``."""

@@ -62,6 +62,28 @@ class Row:
 
 
 @dataclass(frozen=True)
+class FromRecord:
+    """What the futures of a run go on from, where they do not begin with the model.
+
+    Attributes:
+        at: the date up to which all of them follow the record, and from which they are free.
+        ledger, reading: whose record.
+        known_by: the day by which all that is used of it could be known.
+        remarks: what a reader should know of it.
+    """
+
+    at: str
+    ledger: str
+    reading: str
+    known_by: str
+    remarks: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, str]:
+        """What decided the numbers; remarks go with those of the run."""
+        return {name: getattr(self, name) for name in ("at", "ledger", "reading", "known_by")}
+
+
+@dataclass(frozen=True)
 class RunResult:
     """Futures of a model, policy by policy. It reads like the ``xarray.Dataset`` in ``dataset``:
     ``result["trust_end"]``, ``result.sel(policy="managed")``, ``result.attrs``.
@@ -78,6 +100,7 @@ class RunResult:
         complete: False when the run was stopped early.
         scenario_design: where the scenarios come from.
         games: how often each game was solved, and how often something was flagged.
+        from_record: what the futures go on from; None where they begin with the model.
     """
 
     model: Model
@@ -93,6 +116,7 @@ class RunResult:
     scenario_design: Design = field(repr=False)
     _rows: dict[str, tuple[Row, ...]] = field(repr=False)
     games: dict[str, Solves] = field(default_factory=dict)
+    from_record: FromRecord | None = None
     _array: Array | None = field(default=None, repr=False)
     _paths: dict[str, Array] = field(default_factory=dict, repr=False)
 
@@ -181,6 +205,8 @@ class RunResult:
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the figures should know: every report repeats them."""
         said: list[str] = []
+        if self.from_record is not None:
+            said += self.from_record.remarks
         drawn = self.scenario_design.kind
         if not isinstance(drawn, str):
             said += drawn.remarks(self.model)
@@ -222,6 +248,7 @@ class RunResult:
             replications=self.replications,
             precision=self.precision,
             settings=self.settings or None,
+            from_record=None if self.from_record is None else self.from_record.as_json(),
             complete=None if self.complete else "stopped early",
         )
 
@@ -313,6 +340,7 @@ class RunResult:
             "complete": self.complete,
             "remarks": list(self.remarks),
             "provenance": self.provenance,
+            **({"from_record": self.from_record.as_json()} if self.from_record else {}),
             **({"games": solves_json(self.games)} if self.games else {}),
             "policies": policies,
         }

@@ -92,8 +92,8 @@ def run(
     names = policy_names(model, policies)
     levers, parameters = fixed_values(model, set)
     held = held_values(model, do)
-    _check_sizes(model, scenarios, replications, precision, trajectories)
-    _check_memory(model, len(names), scenarios, replications, keep_futures, len(trajectories))
+    check_sizes(model, scenarios, replications, precision, trajectories)
+    check_memory(model, len(names), scenarios, replications, keep_futures, len(trajectories))
     rows = Design(model, design, seed, scenarios, fixed=parameters)
     arms = [Arm(policy=arm_policy(name, model), settings=levers, do=held) for name in names]
 
@@ -107,7 +107,7 @@ def run(
     complete = True
     began = time.perf_counter()
     try:
-        for first, count in _cut(scenarios, max(1, BLOCK // (replications * len(names)))):
+        for first, count in cut(scenarios, max(1, BLOCK // (replications * len(names)))):
             work.block(first, count)
     except KeyboardInterrupt:
         if not totals.finished:
@@ -159,7 +159,7 @@ def replay(
     name = check_policy(model, policy)
     if scenario < 0 or replication < 0:
         raise UsageError("scenarios and replications are numbered from 0", "give 0 or more")
-    _check_sizes(model, 1, replication + 1, precision, ())
+    check_sizes(model, 1, replication + 1, precision, ())
     levers, parameters = fixed_values(model, set)
     rows = Design(model, design, seed, scenarios, fixed=parameters)
     arm = Arm(policy=arm_policy(name, model), settings=levers)
@@ -197,7 +197,7 @@ class _Work:
             KeyboardInterrupt: after adding what was finished.
         """
         drawn = self.rows.parameters(first, count)
-        for start, size in _cut(self.totals.replications, BLOCK):
+        for start, size in cut(self.totals.replications, BLOCK):
             part = Ensemble(count, size, self.rows.seed, self.rows.sequence, first, start)
             try:
                 found = self.engine.outcomes(
@@ -228,7 +228,7 @@ class _Work:
             self.progress(self.done + done, self.totals.futures)
 
 
-def _cut(count: int, size: int) -> Iterator[tuple[int, int]]:
+def cut(count: int, size: int) -> Iterator[tuple[int, int]]:
     """``count`` things in pieces of ``size``: (first, how many)."""
     for first in range(0, count, size):
         yield first, min(size, count - first)
@@ -242,7 +242,7 @@ def _warm_up(engine: Engine, arm: Arm, rows: Design, trajectories: Sequence[str]
         engine.trajectories(arm, drawn, one, trajectories)
 
 
-def _check_sizes(
+def check_sizes(
     model: Model, scenarios: int, replications: int, precision: str, trajectories: Sequence[str]
 ) -> None:
     if precision not in PRECISIONS:
@@ -263,7 +263,7 @@ def _check_sizes(
             )
 
 
-def _check_memory(
+def check_memory(
     model: Model, policies: int, scenarios: int, replications: int, keep: bool, paths: int
 ) -> None:
     """Refuse to keep more than :data:`MOST_KEPT` numbers."""
