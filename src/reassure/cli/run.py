@@ -10,7 +10,6 @@ from reassure.cli.failures import INTERRUPTED, explained
 from reassure.cli.options import (
     Design,
     Json,
-    KnownBy,
     ModelName,
     Out,
     Policies,
@@ -62,14 +61,22 @@ def run(
         typer.Option(
             "--from-record",
             metavar="DATE",
-            help="Follow the record up to this date in every future, and go on from there under each policy "
-            "(as-it-happened is one, too: levers stay). What was measured weighs chance, not scenarios. "
-            "In float64.",
+            help="Every future follows the record up to this date, and each policy rules from there on "
+            "(as-it-happened, too: levers stay). What was measured weighs chance, not scenarios: take those of "
+            "a --posterior. Always in float64.",
         ),
     ] = None,
     ledger: LedgerName = None,
     reading: ReadingName = None,
-    known_by: KnownBy = None,
+    known_by: Annotated[
+        str | None,
+        typer.Option(
+            "--known-by",
+            metavar="DATE",
+            help="A strict reading: without what the file says became known after this date. With --from-record "
+            "the record, too, is as known on it; left out, on that of --from-record.",
+        ),
+    ] = None,
     json: Json = False,
     out: Out = None,
     quiet: Quiet = False,

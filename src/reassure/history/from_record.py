@@ -269,7 +269,7 @@ def _of_the_record(bound: Conditioning, known: str) -> tuple[str, ...]:
 
 def _of_the_scenarios(drawn_from: str | Joint, bound: Conditioning, work: _Work) -> tuple[str, ...]:
     said = []
-    if isinstance(drawn_from, str):
+    if isinstance(drawn_from, str) and bound.measured:
         said.append(
             "scenarios are the priors', not weighed by the record; what it says of parameters comes"
             f" in by a fit (reassure fit with --to {bound.until}, then --posterior)"
