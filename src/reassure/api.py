@@ -11,6 +11,7 @@ from reassure.model.checked import Model
 from reassure.model.load import Report
 from reassure.model.load import check as _check
 from reassure.model.load import load as _load
+from reassure.model.mistakes import UsageError
 
 if TYPE_CHECKING:
     from reassure.engine.causal import CausalGraph, Loop
@@ -158,8 +159,6 @@ def _refuse_without_record(**given: object) -> None:
     """Refuse what goes with ``from_record`` alone."""
     for name, value in given.items():
         if value is not None:
-            from reassure.model.mistakes import UsageError
-
             raise UsageError(
                 f"--{name.replace('_', '-')} goes with --from-record",
                 "say from which date the run goes on, or leave it out",

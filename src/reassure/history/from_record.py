@@ -203,11 +203,12 @@ class _Work:
             first,
         )
         past = self._advance(tracking.advance, self.bound.steps, part.futures)
-        self.impossible += int(np.isneginf(tracking.densities()).sum())
+        impossible = int(np.isneginf(tracking.densities()).sum())
         tracking.even_out()
         lineage = tracking.lineage()
         past = {name: np.take_along_axis(path, lineage, axis=1) for name, path in past.items()}
         values = np.empty((len(self.onward), *shape, len(self.totals.model.outcomes)))
+        games = []
         for i, ahead in enumerate(self.onward):
             lanes = tracking.lanes.retold(ahead.given, ahead.told, ahead.orders)
             # The last step is read, and not lived through.
@@ -220,9 +221,11 @@ class _Work:
             found = lanes.outcomes()
             for j, outcome in enumerate(self.totals.model.outcomes):
                 values[i, :, :, j] = found[outcome.name].reshape(shape)
-            self.games.append(lanes.solves())
+            games.append(lanes.solves())
         self.totals.add(first, 0, values)
         self.totals.finish(first, count)
+        self.games += games
+        self.impossible += impossible
 
     def _advance(self, advance: Callable[[], Moment], steps: int, futures: int) -> dict[str, Array]:
         """Take steps; the paths ``[steps, futures]`` of what is kept."""

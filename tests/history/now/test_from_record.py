@@ -18,6 +18,7 @@ from reassure.history import from_record
 from reassure.history.conditioning import condition
 from reassure.history.drawing import drawn
 from reassure.history.fit.posterior import Posterior
+from reassure.history.nowcast import nowcast
 from reassure.history.tracking import Tracking, course
 from reassure.model.checked import Model
 from reassure.model.load import load
@@ -259,6 +260,22 @@ def test_a_posterior_gives_the_scenarios(model: Model) -> None:
     )  # fmt: skip
     assert not any("know what came" in line for line in fair.remarks)
     assert (fair.array == found.array).all()
+
+
+def test_it_stands_and_goes_on_as_a_nowcast_does(model: Model) -> None:
+    """Where neither weighs the scenarios: the same lanes, but for the last drawing anew."""
+    source, size = fitted(model), {"scenarios": 4, "replications": 64}
+    now = nowcast(
+        model, at="2016-01", drawn_from=source, policies=["quiet"], years=2, of=PATHS[-2:], **size
+    )
+    found = Argument(model).run(
+        ["quiet"], from_record="2016-01", posterior=source, trajectories=PATHS[-2:], **size
+    )
+    for name in PATHS[-2:]:
+        fan, path = now.outlooks["quiet"].fans[name], found.paths(name)[0, ..., AT:]
+        assert path.mean(axis=(0, 1))[[0, 12, 24]] == pytest.approx(
+            [fan.mean[k] for k in (0, 12, 24)], rel=0.02
+        )
 
 
 def test_a_result_names_date_ledger_and_reading(found: RunResult, model: Model) -> None:
