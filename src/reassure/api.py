@@ -448,9 +448,9 @@ class Argument:
         reading: str | None = None,
         since: str | None = None,
         until: str | None = None,
-        chains: int = 4,
-        draws: int = 1000,
-        warmup: int = 1000,
+        chains: int = 16,
+        draws: int = 250,
+        warmup: int = 120,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Posterior:

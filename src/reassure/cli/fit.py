@@ -41,15 +41,15 @@ def fit(
     ] = None,
     chains: Annotated[
         int, typer.Option("--chains", min=1, help="Markov chains, each from a start of its own.")
-    ] = 4,
+    ] = 16,
     draws: Annotated[
         int,
         typer.Option("--draws", min=4, help="Draws of each chain; a finished fit goes on to more."),
-    ] = 1000,
+    ] = 250,
     warmup: Annotated[
         int,
-        typer.Option("--warmup", min=1, help="Draws of each chain that adapt it, and are dropped."),
-    ] = 1000,
+        typer.Option("--warmup", min=2, help="Draws of each chain that adapt it, and are dropped."),
+    ] = 120,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,

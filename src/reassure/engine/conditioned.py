@@ -107,7 +107,8 @@ def conditioned(
     errors = tuple(_error(model, name) for name in courses)
     # What claims hold is held in runs of their own.
     grown = replace(model, parameters=(*model.parameters, *errors), claims=())
-    items, became = tuple(measurements), {}
+    items = tuple(measurements)
+    became: dict[str, str] = {}
     if smooth:
         bare = replace(grown, outcomes=(), measurements=items)
         grown, became = smoothed_where_untold(bare, always, courses, WIDTH)

@@ -1,43 +1,42 @@
-"""Draws from a posterior: chains in groups, each group on a thread of its own.
+"""Draws from a posterior by many chains that run side by side in one program.
 
-Chains in one program cost little more than one (see :mod:`reassure.history.fit.chains`): sixteen
-take a third longer than two on the bundled model. But they wait for each other's trajectories, so
-there are two groups, and they use two of the processor's cores: JAX lets go of Python's lock while
-it computes. Which chains make a group never depends on the
-machine, and each has its own random numbers: draws are the same however many cores there are.
+Chains in one program cost little more than one: on the bundled model sixteen take half as long again
+as four, since most of the time goes into calling small operations. A fit has two phases. In the first
+the chains, in scores whitened at the mode, find how long a step may be and how wide the posterior is;
+in the second, stretched by that, they find the step anew and then draw. Each chain has its own random
+numbers, and nothing depends on the machine: neither on its cores nor on where a fit was cut off.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from reassure.history.fit.chains import PIECE, Chains, Piece, Tuning
 from reassure.history.fit.pieces import Pieces, packed, write_whole
-from reassure.history.fit.protocol import LogDensity, Program, program_of
-from reassure.history.fit.whitening import Whitening, whitened, whitening
+from reassure.history.fit.protocol import LogDensity, program_of
+from reassure.history.fit.whitening import Slopes, Whitening, whitened, whitening
 from reassure.model.mistakes import UsageError
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-FEWEST = 2
-"""Chains in a group, at least; else half of all: a processor has two cores or more."""
+SEARCH, DRAW = 0, 1
+"""The phases."""
 
-FEWEST_LANES = 16
-"""Places at which slopes are asked for at once, where records have chains of their own."""
+FIRST_STEP = 0.15
+"""Of a chain, in whitened scores; twice that is tried first."""
 
-WHITENING = "whitening.npz"
+SPREAD = 1.0  # of the starts, in standard deviations of what would be normal
+TRIES = 200
 
 SECONDS = 4.0
 """About how long a piece takes: what a killed fit loses."""
@@ -52,25 +51,34 @@ class Plan:
         draws: of each chain, after warmup.
         warmup: transitions of each chain that adapt the sampler.
         seed: the same seed gives the same draws.
-        accept, depth, dense: as in :class:`~reassure.history.fit.chains.Tuning`.
+        accept, depth: as in :class:`~reassure.history.fit.chains.Tuning`.
     """
 
-    chains: int = 4
-    draws: int = 1000
-    warmup: int = 1000
+    chains: int = 16
+    draws: int = 250
+    warmup: int = 120
     seed: int = 0
-    accept: float = 0.85
-    depth: int = 10
-    dense: bool = False
+    accept: float = 0.7
+    depth: int = 8
 
     def __post_init__(self) -> None:
-        for name, least in (("chains", 1), ("draws", 4), ("warmup", 1)):
+        for name, least in (("chains", 1), ("draws", 4), ("warmup", 2)):
             if getattr(self, name) < least:
                 raise UsageError(f"a fit cannot have {getattr(self, name)} {name}", f"give {least}")
 
     @property
     def tuning(self) -> Tuning:
-        return Tuning(self.warmup, self.accept, self.depth, self.dense)
+        return Tuning(self.accept, self.depth, self.chains)
+
+    @property
+    def search(self) -> int:
+        """Transitions of the first phase, half of the warmup."""
+        return self.warmup // 2
+
+    @property
+    def settling(self) -> int:
+        """Transitions of the second phase that are no draws yet."""
+        return self.warmup - self.search
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class Draws:
         diverging: whether its trajectory left the energy surface.
         depth: how often its trajectory was doubled.
         accept: its rate of acceptance.
+        step: of its leaps, in whitened scores.
         most: the most doublings that were allowed.
     """
 
@@ -93,6 +102,7 @@ class Draws:
     diverging: NDArray[np.bool_]
     depth: NDArray[np.int64]
     accept: Array
+    step: Array
     most: int
 
 
@@ -127,43 +137,19 @@ def sample(
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    together = max(FEWEST, -(-plan.chains // 2))
-    plain, record = program_of(density)
-    with jax.enable_x64(True):
-        white = _whitening(plain, record, density.size, together, folder)
-    program, data = whitened(plain), (record, white.centre, white.matrix)
-    tally = _Tally(plan.chains * (plan.warmup + plan.draws), progress)
-    groups = [
-        _Group(
-            program, data, density.size, plan, Pieces(folder, number),
-            range(first, min(first + together, plan.chains)), tally,
-        )
-        for number, first in enumerate(range(0, plan.chains, together))
-    ]  # fmt: skip
+    total = plan.chains * (plan.warmup + plan.draws)
+    done = 0
+
+    def moved(count: int) -> None:
+        nonlocal done
+        done += count * plan.chains
+        if progress is not None:
+            progress(done, total)
+
     try:
-        tally.add(sum(group.pieces.done * len(group.chains) for group in groups))
-        unfinished = [group for group in groups if group.left]
-        if unfinished:
-            unfinished[0].run(once=True)  # compiles for all of them
-            _side_by_side(unfinished, tally)
+        return _sample_each([density], plan, [plan.seed], folder, moved)[0]
     except KeyboardInterrupt:
-        raise Stopped(tally.done, tally.total) from None
-    parts = [group.pieces.between(plan.warmup, plan.warmup + plan.draws) for group in groups]
-    return _together(parts, plan, white)
-
-
-def _whitening(
-    program: Program, data: Any, size: int, lanes: int, folder: Path | None
-) -> Whitening:
-    """Worked out once for a fit, and kept with its pieces."""
-    if folder is None:
-        return whitening(program, data, size, lanes)
-    path = folder / WHITENING
-    if not path.is_file():
-        made = whitening(program, data, size, lanes)
-        write_whole(path, packed({"centre": made.centre, "matrix": made.matrix}))
-    with np.load(path) as file:
-        return Whitening(file["centre"], file["matrix"])
+        raise Stopped(done, total) from None
 
 
 def sample_each(
@@ -184,110 +170,184 @@ def sample_each(
         UsageError: a record is impossible near the centre of the prior.
         Stopped: ``over`` said so.
     """
-    chains, size = plan.chains, densities[0].size
+    done = 0
+
+    def moved(count: int) -> None:
+        nonlocal done
+        done += count
+        if over():
+            raise Stopped(done, plan.warmup + plan.draws)
+
+    return _sample_each(densities, plan, seeds, None, moved)
+
+
+def _sample_each(
+    densities: Sequence[LogDensity],
+    plan: Plan,
+    seeds: Sequence[int],
+    folder: Path | None,
+    moved: Callable[[int], None],
+) -> list[Draws]:
     with jax.enable_x64(True):
-        whites, data = [], []
-        for density in densities:
-            program, record = program_of(density)
-            whites.append(whitening(program, record, size, FEWEST_LANES))
-            data += [(record, whites[-1].centre, whites[-1].matrix)] * chains
-        stacked = jax.tree.map(lambda *rows: np.stack(rows), *data)
-        made = Chains(whitened(program), stacked, size, plan.tuning, each=True)
-        keys = [(seed, chain) for seed in seeds for chain in range(chains)]
-        state = made.begin(
-            made.starts([(*key, 0) for key in keys]), [_word((*key, 1)) for key in keys]
-        )
-        pieces: list[Piece] = []
-        done, total = 0, plan.warmup + plan.draws
-        while done < total:
-            if over():
-                raise Stopped(done, total)
-            count = min(PIECE, (plan.warmup if done < plan.warmup else total) - done)
-            state, piece = made.advance(state, count)
-            if done >= plan.warmup:
-                pieces.append(piece)
-            done += count
-    whole = {
-        item.name: np.concatenate([getattr(piece, item.name) for piece in pieces])
-        for item in fields(Piece)
-    }
+        run = _Run(densities, plan, seeds, folder, moved)
+        run.to_the_end()
+    whole = run.pieces[DRAW].between(plan.settling, plan.settling + plan.draws)
+    size = plan.chains
     return [
-        _together(
-            [Piece(**{k: v[:, i * chains : (i + 1) * chains] for k, v in whole.items()})],
-            plan,
-            white,
+        _draws(Piece(*(getattr(whole, item.name)[:, i * size : (i + 1) * size]
+                       for item in fields(Piece))), plan, white)
+        for i, white in enumerate(run.whitenings[DRAW])
+    ]  # fmt: skip
+
+
+class _Run:
+    """Chains of a few posteriors of one form, on their way through both phases.
+
+    Attributes:
+        pieces: of each phase.
+        whitenings: of each phase, one for each posterior.
+    """
+
+    def __init__(
+        self,
+        densities: Sequence[LogDensity],
+        plan: Plan,
+        seeds: Sequence[int],
+        folder: Path | None,
+        moved: Callable[[int], None],
+    ) -> None:
+        self.plan, self.folder, self.moved = plan, folder, moved
+        self.keys = [(seed, chain) for seed in seeds for chain in range(plan.chains)]
+        self.size = densities[0].size
+        program, _ = program_of(densities[0])
+        self.records = [program_of(density)[1] for density in densities]
+        self.apart = len(densities) > 1
+        self.chains = Chains(whitened(program), self.size, plan.tuning, each=self.apart)
+        self.pieces = [Pieces(folder, phase) for phase in (SEARCH, DRAW)]
+        self.whitenings: list[list[Whitening]] = [[], []]
+
+    def to_the_end(self) -> None:
+        """Make the transitions that are left."""
+        plan = self.plan
+        self.moved(self.pieces[SEARCH].done + self.pieces[DRAW].done)
+        self._phase(SEARCH, plan.search, plan.search, self._centred, self._starts)
+        self._phase(DRAW, plan.settling, plan.settling + plan.draws, self._stretched, self._go_on)
+
+    def _phase(
+        self,
+        phase: int,
+        warmup: int,
+        total: int,
+        white: Callable[[], list[Whitening]],
+        starts: Callable[[Any], tuple[Array, Array]],
+    ) -> None:
+        """Move the chains until ``total`` transitions of a phase are done."""
+        self.whitenings[phase] = self._kept(phase, white)
+        pieces = self.pieces[phase]
+        if pieces.done >= total:
+            return
+        data = self._data(self.whitenings[phase])
+        state = pieces.state
+        if state is None:
+            words = [_word((*key, 1 + phase)) for key in self.keys]
+            places, step = starts(data)
+            state = self.chains.begin(data, places, words, step)
+        count = 1
+        while pieces.done < total:
+            began = time.perf_counter()
+            count = min(count, total - pieces.done)
+            state, piece = self.chains.advance(data, state, count, warmup)
+            pieces.add(piece, state)
+            self.moved(count)
+            each = (time.perf_counter() - began) / count
+            count = max(1, min(PIECE, 2 * count, int(SECONDS / max(each, 1e-9))))
+
+    def _kept(self, phase: int, made: Callable[[], list[Whitening]]) -> list[Whitening]:
+        """Worked out once for a fit, and kept with its pieces."""
+        path = self.folder / f"whitening{phase}.npz" if self.folder else None
+        if path is not None and path.is_file():
+            with np.load(path) as file:
+                return [
+                    Whitening(*pair) for pair in zip(file["centre"], file["matrix"], strict=True)
+                ]
+        found = made()
+        if path is not None:
+            rows = {"centre": [w.centre for w in found], "matrix": [w.matrix for w in found]}
+            write_whole(path, packed({key: np.stack(row) for key, row in rows.items()}))
+        return found
+
+    def _data(self, whites: Sequence[Whitening]) -> Any:
+        """What the program reads: of each chain, where posteriors differ."""
+        rows = [
+            (record, white.centre, white.matrix)
+            for record, white in zip(self.records, whites, strict=True)
+        ]
+        if not self.apart:
+            return jax.tree.map(jnp.asarray, rows[0])
+        each = [row for row in rows for _ in range(self.plan.chains)]
+        return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *each)
+
+    def _slopes(self, record: Any, white: Whitening) -> Slopes:
+        """Of the potential of one posterior, at as many places as there are chains."""
+        data = (record, white.centre, white.matrix)
+        if self.apart:
+            data = jax.tree.map(lambda leaf: np.stack([leaf] * len(self.keys)), data)
+        held = jax.tree.map(jnp.asarray, data)
+        return lambda places: self.chains.slopes(held, places)
+
+    def _centred(self) -> list[Whitening]:
+        """Each posterior whitened at its mode."""
+        plain = Whitening.none(self.size)
+        return [
+            whitening(self._slopes(record, plain), self.size, len(self.keys))
+            for record in self.records
+        ]
+
+    def _stretched(self) -> list[Whitening]:
+        """As wide as the later half of the first phase shows."""
+        found, size = self._searched().scores, self.plan.chains
+        return [
+            white.stretched(found[:, i * size : (i + 1) * size].reshape(-1, self.size))
+            for i, white in enumerate(self.whitenings[SEARCH])
+        ]
+
+    def _starts(self, data: Any) -> tuple[Array, Array]:
+        """Near the mode, where the record is possible.
+
+        Raises:
+            UsageError: no such place is found.
+        """
+        draws = [
+            np.random.Generator(np.random.PCG64(np.random.SeedSequence((*key, 0))))
+            for key in self.keys
+        ]
+        found = np.zeros((len(self.keys), self.size))
+        missing = np.ones(len(self.keys), dtype=bool)
+        for _ in range(TRIES):
+            for lane in np.flatnonzero(missing):
+                found[lane] = SPREAD * draws[lane].standard_normal(self.size)
+            value, slope = self.chains.slopes(data, found)
+            missing &= ~(np.isfinite(value) & np.isfinite(slope).all(axis=1))
+            if not missing.any():
+                return found, np.full(len(self.records), FIRST_STEP)
+        raise UsageError(
+            f"the record is impossible under the model: of {TRIES} draws near the centre of the "
+            "prior none gives it a finite log density",
+            "look at `given:` and the likelihoods of `observations:`",
         )
-        for i, white in enumerate(whites)
-    ]
 
+    def _searched(self) -> Piece:
+        """The later half of the first phase."""
+        return self.pieces[SEARCH].between(self.plan.search // 2, self.plan.search)
 
-def _side_by_side(groups: list[_Group], tally: _Tally) -> None:
-    workers = ThreadPoolExecutor(min(len(groups), os.cpu_count() or 1))
-    try:
-        jobs = [workers.submit(group.run) for group in groups]
-        while wait(jobs, timeout=0.2).not_done:
-            if any(job.done() and job.exception() for job in jobs):
-                tally.stop.set()
-        for job in jobs:
-            job.result()
-    finally:
-        tally.stop.set()
-        workers.shutdown(wait=True)  # interrupted, each group ends its piece
-
-
-class _Tally:
-    """How far all groups are."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done = total, progress, 0
-        self.stop = threading.Event()
-        self._lock = threading.Lock()
-
-    def add(self, count: int) -> None:
-        with self._lock:
-            self.done += count
-            if self.progress is not None:
-                self.progress(self.done, self.total)
-
-
-@dataclass
-class _Group:
-    """Some chains that run in one program."""
-
-    program: Program
-    data: Any
-    size: int
-    plan: Plan
-    pieces: Pieces
-    chains: range
-    tally: _Tally
-
-    @property
-    def left(self) -> int:
-        """Transitions still to make."""
-        return max(self.plan.warmup + self.plan.draws - self.pieces.done, 0)
-
-    def run(self, once: bool = False) -> None:
-        """Make the transitions that are left, or one piece of them, unless the fit is stopped."""
-        with jax.enable_x64(True):
-            made = Chains(self.program, self.data, self.size, self.plan.tuning)
-            state = self.pieces.state
-            if state is None:
-                seeds = [(self.plan.seed, chain) for chain in self.chains]
-                starts = made.starts([(*seed, 0) for seed in seeds])
-                state = made.begin(starts, [_word((*seed, 1)) for seed in seeds])
-            count = 1
-            while self.left and not self.tally.stop.is_set():
-                before = self.plan.warmup - self.pieces.done
-                count = min(count, before if before > 0 else self.left)
-                began = time.perf_counter()
-                state, piece = made.advance(state, count)
-                self.pieces.add(piece, state)
-                self.tally.add(count * len(self.chains))
-                if once:
-                    return
-                each = (time.perf_counter() - began) / count
-                count = max(1, min(PIECE, 2 * count, int(SECONDS / max(each, 1e-9))))
+    def _go_on(self, data: Any) -> tuple[Array, Array]:
+        """Where the first phase ended, and its usual step."""
+        last, size = self._searched(), self.plan.chains
+        places = [
+            new.of(old.scores(last.scores[-1, i * size : (i + 1) * size]))
+            for i, (old, new) in enumerate(zip(*self.whitenings, strict=True))
+        ]
+        return np.concatenate(places), np.exp(np.log(last.step).mean(axis=0))[::size]
 
 
 def _word(key: tuple[int, ...]) -> int:
@@ -295,14 +355,9 @@ def _word(key: tuple[int, ...]) -> int:
     return int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
 
 
-def _together(parts: list[Piece], plan: Plan, white: Whitening) -> Draws:
-    """The groups' pieces ``[draw, chain, ..]`` as draws ``[chain, draw, ..]``."""
-    whole = {
-        item.name: np.concatenate(
-            [np.swapaxes(getattr(part, item.name), 0, 1) for part in parts], axis=0
-        )
-        for item in fields(Piece)
-    }
+def _draws(piece: Piece, plan: Plan, white: Whitening) -> Draws:
+    """A piece ``[draw, chain, ..]`` as draws ``[chain, draw, ..]`` of the scores."""
+    whole = {item.name: np.swapaxes(getattr(piece, item.name), 0, 1) for item in fields(Piece)}
     w = whole["scores"]
     whole["scores"] = white.scores(w)
     whole["log_likelihood"] = white.log_likelihood(w, whole["log_likelihood"])

@@ -5,8 +5,8 @@ suit the sharpest, and its trajectories the widest. At the mode the curvature of
 worked out by differences of its slopes, and the scores are written as ``centre + matrix @ w`` with
 the inverse root of the curvature: in ``w`` a quadratic log posterior is a standard normal, and
 what is left to the sampler is what the curvature does not tell (Girolami & Calderhead 2011, J. R.
-Stat. Soc. B 73, with one metric for all places). This changes how long a fit takes, not what it
-draws from.
+Stat. Soc. B 73, with one metric for all places). The first draws then say how wide each ``w`` is in
+truth, and it is stretched by that. This changes how long a fit takes, not what it draws from.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from reassure.history.fit.protocol import Program
 
 Array = NDArray[np.float64]
+Slopes = Callable[[Array], tuple[Array, Array]]
+"""Potential ``[lanes]`` and its slopes ``[lanes, D]`` at places ``[lanes, D]``."""
 
 CLIMBS = 200
 """Most steps to the mode."""
@@ -31,26 +33,45 @@ CLIMBS = 200
 APART = 1e-3
 """Between the places of a difference."""
 
-LEAST, MOST = 0.1, 1e6
-"""Curvatures are kept within: nothing is stretched to more than some three prior deviations."""
+LEAST, MOST = 0.25, 1e6
+"""Curvatures are kept within: nothing is stretched to more than twice what it was."""
+
+
+TRUSTED = 20
+"""Draws that the assumed width of a ``w`` counts for, beside those that were made."""
 
 
 @dataclass(frozen=True)
 class Whitening:
-    """``scores = centre + matrix @ w``; the matrix is symmetric."""
+    """``scores = centre + matrix @ w``."""
 
     centre: Array
     matrix: Array
 
+    @staticmethod
+    def none(size: int) -> Whitening:
+        """Scores as they are."""
+        return Whitening(np.zeros(size), np.eye(size))
+
     def scores(self, w: Array) -> Array:
         """Scores ``[.., D]`` of ``w [.., D]``."""
-        return self.centre + w @ self.matrix
+        return self.centre + w @ self.matrix.T
+
+    def of(self, scores: Array) -> Array:
+        """``w [.., D]`` of scores."""
+        return np.linalg.solve(self.matrix, (scores - self.centre)[..., None])[..., 0]
 
     def log_likelihood(self, w: Array, seen: Array) -> Array:
         """The log likelihood ``[..]`` of what :func:`whitened` gave at ``w``."""
         z = self.scores(w)
         found: Array = seen + 0.5 * np.sum(z * z, axis=-1) - 0.5 * np.sum(w * w, axis=-1)
         return found
+
+    def stretched(self, w: Array) -> Whitening:
+        """With each ``w`` as wide and where ``w [draw, D]`` show it to be."""
+        share = len(w) / (len(w) + TRUSTED)
+        width = np.sqrt(share * w.var(axis=0) + 1 - share)
+        return Whitening(self.scores(share * w.mean(axis=0)), self.matrix * width)
 
 
 @lru_cache(maxsize=8)
@@ -65,44 +86,40 @@ def whitened(program: Program) -> Program:
     return moved
 
 
-def whitening(program: Program, data: Any, size: int, lanes: int) -> Whitening:
-    """The whitening of a posterior; to be called inside ``jax.enable_x64(True)``.
+def whitening(slopes: Slopes, size: int, lanes: int) -> Whitening:
+    """The whitening of a posterior at its mode.
 
     Where the record is impossible at the centre of the prior, scores stay as they are.
 
     Args:
-        program, data: log likelihood of data and scores.
+        slopes: of the potential of the scores, minus their log posterior.
         size: how many scores.
-        lanes: places at which slopes are worked out side by side.
+        lanes: places at which slopes are asked for at once.
     """
-    slopes = _slopes(program)
-    data = jax.tree.map(jnp.asarray, data)
 
     def at(places: Array) -> tuple[Array, Array]:
         values, found = np.empty(len(places)), np.empty((len(places), size))
         for first in range(0, len(places), lanes):
             part = places[first : first + lanes]
             whole = np.concatenate([part, np.repeat(part[-1:], lanes - len(part), axis=0)])
-            value, slope = slopes(data, jnp.asarray(whole))
-            values[first : first + len(part)] = np.asarray(value)[: len(part)]
-            found[first : first + len(part)] = np.asarray(slope)[: len(part)]
+            value, slope = slopes(whole)
+            values[first : first + len(part)] = value[: len(part)]
+            found[first : first + len(part)] = slope[: len(part)]
         return values, found
 
     centre = _mode(at, size)
     if centre is None:
-        return Whitening(np.zeros(size), np.eye(size))
+        return Whitening.none(size)
     steps = APART * np.eye(size)
     _, slope = at(np.concatenate([centre + steps, centre - steps]))
     curvature = (slope[:size] - slope[size:]) / (2 * APART)
-    curvature = 0.5 * (curvature + curvature.T)
     if not np.isfinite(curvature).all():
         return Whitening(centre, np.eye(size))
-    level, turn = np.linalg.eigh(curvature)
-    root = (turn / np.sqrt(np.clip(level, LEAST, MOST))) @ turn.T
-    return Whitening(centre, 0.5 * (root + root.T))
+    level, turn = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    return Whitening(centre, (turn / np.sqrt(np.clip(level, LEAST, MOST))) @ turn.T)
 
 
-def _mode(at: Callable[[Array], tuple[Array, Array]], size: int) -> Array | None:
+def _mode(at: Slopes, size: int) -> Array | None:
     from scipy.optimize import minimize
 
     best: list[tuple[float, Array]] = []
@@ -120,11 +137,3 @@ def _mode(at: Callable[[Array], tuple[Array, Array]], size: int) -> Array | None
         return None
     minimize(potential, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": CLIMBS})
     return best[0][1]
-
-
-@lru_cache(maxsize=4)
-def _slopes(program: Program) -> Callable[..., Any]:
-    def potential(data: Any, z: jax.Array) -> jax.Array:
-        return 0.5 * jnp.sum(z * z) - program(data, z)
-
-    return jax.jit(jax.vmap(jax.value_and_grad(potential, argnums=1), (None, 0)))
