@@ -76,10 +76,18 @@ def load_ledger(ledger: str | Path) -> Ledger:
 def check(path_or_name: str | Path, *, known_by: str | None = None) -> Report:
     """Every mistake and warning of a model file, without raising for them.
 
+    Where the file is in order and names a ledger, what it names of that ledger is looked up, too.
+
     Returns:
         a report with ``mistakes``, ``warnings`` and, if there are no mistakes, the checked ``model``.
     """
-    return _check(path_or_name, known_by=known_by)
+    report = _check(path_or_name, known_by=known_by)
+    if report.model is None or report.source is None or not report.model.ledger:
+        return report
+    from reassure.history.references import unresolved
+
+    lacking = unresolved(report.model, report.source)
+    return Report(None, lacking, report.warnings) if lacking else report
 
 
 def load(path_or_name: str | Path, *, known_by: str | None = None) -> Argument:

@@ -21,7 +21,6 @@ from reassure.engine.conditioned import Conditioned, conditioned
 from reassure.history.ledger import Ledger
 from reassure.history.ledger.courses import Course
 from reassure.history.ledger.meant import Event as Happening
-from reassure.history.ledger.meant import Series
 from reassure.history.ledger.picking import check_pick, picked
 from reassure.history.ledger.spans import Span, parse_span, periods
 from reassure.history.support import impossible
@@ -29,7 +28,7 @@ from reassure.model import calendar
 from reassure.model.checked import Choice, Event, Lever, Model
 from reassure.model.checked_history import Given, Measurement
 from reassure.model.expression import references
-from reassure.model.mistakes import UsageError, suggest
+from reassure.model.mistakes import UsageError
 
 Array = np.ndarray[Any, Any]
 
@@ -313,7 +312,7 @@ class _Binding:
 
     def _choice(self, item: Given, choice: Choice) -> Array:
         """The option in force after each step."""
-        course = self._course(item.course or item.name)
+        course = self.ledger.course_called(item.course)
         names = [option.name for option in choice.options]
         found = np.full(self.steps, np.nan)
         previous = choice.initial
@@ -323,13 +322,7 @@ class _Binding:
             point = course.at(calendar.day_of_step(self.time, k + 1))
             if point is None:
                 continue
-            if point.value not in names:
-                raise UsageError(
-                    f"course {course.name} of the ledger {self.ledger.name} has {point.value} from"
-                    f" {point.since}, and {choice.name} no such option",
-                    suggest(str(point.value), names),
-                )
-            found[k] = option = names.index(str(point.value))
+            found[k] = option = course.option(point, names, choice.name)
             if option != previous and k not in due:
                 self.notes.append(
                     f"{choice.name}: {point.value} from {point.since} comes when no decision is due,"
@@ -352,34 +345,15 @@ class _Binding:
             point = course.at(calendar.day_of_step(self.time, k))
             if point is None:
                 continue
-            value = point.value
             if lever.options:
-                if value not in lever.options:
-                    raise UsageError(
-                        f"course {course.name} of the ledger {self.ledger.name} has {value} from"
-                        f" {point.since}, and the lever no such option",
-                        suggest(str(value), lever.options),
-                    )
-                level[k], spread[k] = lever.options.index(str(value)), 0.0
+                level[k], spread[k] = course.option(point, lever.options, lever.name), 0.0
                 continue
-            if isinstance(value, str):
-                raise UsageError(
-                    f"course {course.name} of the ledger {self.ledger.name} has {value} from"
-                    f" {point.since}, where the lever takes a number"
-                )
+            value = course.number(point, lever.name)
             level[k] = value * factor
             low = value if point.low is None else point.low
             high = value if point.high is None else point.high
             spread[k] = (high - low) * factor / EIGHTY
         return level, spread
-
-    def _course(self, name: str) -> Course:
-        if name not in self.ledger.courses:
-            raise UsageError(
-                f"the ledger {self.ledger.name} has no course {name}",
-                suggest(name, list(self.ledger.courses)) or "add it to courses.csv",
-            )
-        return self.ledger.courses[name]
 
     # -- measurements -------------------------------------------------------------------------------
 
@@ -474,20 +448,15 @@ class _Binding:
     def _values(
         self, name: str, window: tuple[str, str] | None, where: str
     ) -> list[tuple[Span, float]]:
-        series = self._series(name, where)
+        try:
+            series = self.ledger.series_called(name)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error.message}", error.remedy) from None
         found = [(item.when, item.value) for item in series.observations]
         if window is not None:
             first, last = date.fromisoformat(window[0]), date.fromisoformat(window[1])
             found = [(span, v) for span, v in found if span.start >= first and span.end <= last]
         return found
-
-    def _series(self, name: str, where: str) -> Series:
-        if name not in self.ledger.series:
-            raise UsageError(
-                f"{where}: the ledger {self.ledger.name} has no series {name}",
-                suggest(name, list(self.ledger.series)),
-            )
-        return self.ledger.series[name]
 
     def _window(self, window: tuple[str, str] | None) -> tuple[date, date]:
         if window is not None:
