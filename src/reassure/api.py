@@ -511,7 +511,8 @@ class Argument:
         """Where things stand at a date given the record up to it, what moved beliefs last, and the next years.
 
         Args:
-            at: the date; nothing that happened later enters.
+            at: the date; nothing that happened later enters. Inside a step of the model it is read as the end of
+                the last step before.
             ledger, reading: as in :meth:`record`.
             known_by: only what could be known of the record on this day; None for ``at``.
             posterior: a fit, or its folder, whose draws are the parameters; None for the priors.
@@ -558,7 +559,7 @@ class Argument:
         Parameters and luck are inferred from all of the record; the same futures then go on otherwise.
 
         Args:
-            at: from when on things go otherwise.
+            at: from when on things go otherwise; inside a step of the model it is the start of that step.
             policy: levers that it does not set go as they did; None for all of them.
             do: quantities held from the date on, in their own units, or an option by name.
             to: the date of what is read last; None for the end of the record.
