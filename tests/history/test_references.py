@@ -121,8 +121,16 @@ def test_a_ledger_that_cannot_be_used_is_one_mistake_at_its_name(model: Path) ->
     rewrite(model, ("ledger: exercises", "ledger: exercise"))
     (found,) = reassure.check(model).mistakes
     assert found.code == "E818"
-    assert found.message == "there is no ledger 'exercise'"
+    assert found.message == "'exercise': there is no such ledger"
     assert model.read_text().splitlines()[found.place.line - 1] == "ledger: exercise"
+
+
+@pytest.mark.parametrize("name", ["x" * 400, '"\\0"', "/etc", "../..", "northeast-asi"])
+def test_a_hostile_name_of_a_ledger_is_a_mistake_like_any_other(model: Path, name: str) -> None:
+    rewrite(model, ("ledger: exercises", f"ledger: {name}"))
+    (found,) = reassure.check(model).mistakes
+    assert found.code == "E818"
+    assert ("did you mean 'northeast-asia'?" in found.remedy) == (name == "northeast-asi")
 
 
 def test_a_model_without_a_ledger_or_with_other_mistakes_is_not_looked_up(model: Path) -> None:

@@ -44,11 +44,10 @@ def unresolved(model: Model, source: Node) -> tuple[Mistake, ...]:
 def _unusable(model: Model, source: Node, error: ModelError) -> Mistake:
     first, *more = error.mistakes
     called = quote(model.ledger)
-    if first.code == "L101":
+    if first.code == "L101":  # no such folder, or one that is no ledger
         near = first.remedy if first.remedy.startswith("did you mean") else None
-        return mistake(
-            "E818", source.place_of(("ledger",)), "ledger", f"there is no ledger {called}", near
-        )
+        what = f"{called}: {first.message}"
+        return mistake("E818", source.place_of(("ledger",)), "ledger", what, near)
     many = f"{len(more) + 1} mistakes, first" if more else "a mistake"
     what = f"the ledger {called} has {many}: {first.place.file}:{first.place.line}: {first.message}"
     remedy = f"mend it: `reassure ledger check {ledger_of(model)}`"

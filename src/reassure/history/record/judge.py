@@ -85,8 +85,12 @@ def open_ledger(model: Model, ledger: str | Path | Ledger | None, reading: str |
 
 def ledger_of(model: Model) -> str | Path:
     """The ledger that a model names: the folder beside its file, or else the name as it is."""
-    beside = Path(model.path).parent / model.ledger if model.path else None
-    return beside if beside is not None and beside.is_dir() else model.ledger
+    beside = Path(model.path).parent / model.ledger
+    try:
+        there = bool(model.path) and beside.is_dir()
+    except (OSError, ValueError):  # a name too long, or with a NUL in it
+        there = False
+    return beside if there else model.ledger
 
 
 def _chosen(model: Model, names: Sequence[str] | None) -> list[Claim]:
