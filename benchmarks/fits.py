@@ -106,8 +106,9 @@ def _peer(python: str, y: Any, sampler: str) -> dict[str, Any]:
 
 
 def _density(y: Any) -> Any:
-    from reassure.history.conditioning import Conditioning, Measured
+    from reassure.history.conditioning import Conditioning
     from reassure.history.fit.density import Density
+    from reassure.history.measured import Measured
     from reassure.model.load import load
 
     model = load("mood.yaml", text=MODEL)

@@ -77,10 +77,18 @@ def load_ledger(ledger: str | Path) -> Ledger:
 def check(path_or_name: str | Path, *, known_by: str | None = None) -> Report:
     """Every mistake and warning of a model file, without raising for them.
 
+    Where the file is in order and names a ledger, what it names of that ledger is looked up, too.
+
     Returns:
         a report with ``mistakes``, ``warnings`` and, if there are no mistakes, the checked ``model``.
     """
-    return _check(path_or_name, known_by=known_by)
+    report = _check(path_or_name, known_by=known_by)
+    if report.model is None or report.source is None or not report.model.ledger:
+        return report
+    from reassure.history.references import unresolved
+
+    lacking = unresolved(report.model, report.source)
+    return Report(None, lacking, report.warnings) if lacking else report
 
 
 def load(path_or_name: str | Path, *, known_by: str | None = None) -> Argument:
@@ -536,7 +544,8 @@ class Argument:
         """Where things stand at a date given the record up to it, what moved beliefs last, and the next years.
 
         Args:
-            at: the date; nothing that happened later enters.
+            at: the date; nothing that happened later enters. Inside a step of the model it is read as the end of
+                the last step before.
             ledger, reading: as in :meth:`record`.
             known_by: only what could be known of the record on this day; None for ``at``.
             posterior: a fit, or its folder, whose draws are the parameters; None for the priors.
@@ -583,7 +592,7 @@ class Argument:
         Parameters and luck are inferred from all of the record; the same futures then go on otherwise.
 
         Args:
-            at: from when on things go otherwise.
+            at: from when on things go otherwise; inside a step of the model it is the start of that step.
             policy: levers that it does not set go as they did; None for all of them.
             do: quantities held from the date on, in their own units, or an option by name.
             to: the date of what is read last; None for the end of the record.

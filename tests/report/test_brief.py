@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from reassure import Argument, Brief, UsageError
+from reassure.history.ledger.adding import new_ledger
 from reassure.report.brief_stories import contrasting
 
 SMALL = {"scenarios": 16, "replications": 4, "max_replications": 8}
@@ -149,3 +152,28 @@ def test_hinges_name_parameters_that_are_explained(plain: Brief) -> None:
 def test_an_unknown_format_is_refused(starter: Argument) -> None:
     with pytest.raises(UsageError, match="format"):
         starter.brief(format="pdf")
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere", "What the record says is left out: nowhere:1:1: there is no such ledger"),
+        ("broken", "unknown actor 'XYZ'"),
+    ],
+)
+def test_a_ledger_that_cannot_be_used_is_said_at_the_top(
+    starter: Argument, tmp_path: Path, named: str, said: str
+) -> None:
+    ledger = tmp_path / "broken"
+    new_ledger(ledger, title="t", actors={"A": "a", "B": "b"}, start="2000", end="2001")
+    columns = "id,date,actor,target,category,direction,magnitude,summary,note\n"
+    (ledger / "events.csv").write_text(f"{columns}E1,2000,XYZ,B,provocation,1,1,s,n\n")
+    model = replace(starter.model, ledger=named, path=str(tmp_path / "mine.yaml"))
+    made = Argument(model).brief(format="md", **SMALL)
+    assert said in made.warning
+    assert made.warning in made.text.partition("## ")[0]
+    assert read(Argument(model).brief(**SMALL).text).headings == PARTS
+
+
+def test_a_brief_with_nothing_amiss_warns_of_nothing(page: Brief) -> None:
+    assert page.warning == ""

@@ -88,11 +88,14 @@ def brief(
                 "format": format,
                 "headline": made.headline,
                 "complete": made.complete,
+                "warning": made.warning,
             },
             None,
         )
     else:
         remark(made.headline, quiet=quiet)
+        if made.warning and made.complete:
+            remark(made.warning)
         typer.echo(str(target))
     if not made.complete:
         remark("Stopped early: the page is of the futures finished by then, and says so.")

@@ -21,7 +21,7 @@ def check(
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Check a model file: exit code 0 when it is clean, 2 when it has mistakes."""
+    """Check a model file, and what it names of its ledger: exit code 0 when clean, 2 when it has mistakes."""
     from reassure import check as check_model
     from reassure.cli.output import remark, report_mistakes, write, write_json
 

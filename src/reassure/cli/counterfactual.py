@@ -38,7 +38,12 @@ MOST_OUTCOMES = 12  # shown unless others are asked for
 def counterfactual(
     model: ModelName,
     at: Annotated[
-        str, typer.Option("--at", metavar="DATE", help="From when on things go otherwise.")
+        str,
+        typer.Option(
+            "--at",
+            metavar="DATE",
+            help="From when on things go otherwise: from the start of the step in which the date falls.",
+        ),
     ],
     policy: Annotated[
         str | None,
@@ -59,7 +64,9 @@ def counterfactual(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="DATE", help="What is read last; left out, the end of the record."
+            "--to",
+            metavar="DATE",
+            help="What is read last, as the last step before the date leaves it; left out, the end of the record.",
         ),
     ] = None,
     ledger: LedgerName = None,

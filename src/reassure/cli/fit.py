@@ -33,11 +33,15 @@ def fit(
     reading: ReadingName = None,
     since: Annotated[
         str | None,
-        typer.Option("--from", metavar="DATE", help="Only what happened from this date on."),
+        typer.Option(
+            "--from", metavar="DATE", help="Only what happened from the step of this date on."
+        ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option("--to", metavar="DATE", help="Only what happened up to this date."),
+        typer.Option(
+            "--to", metavar="DATE", help="Only what happened before the step of this date."
+        ),
     ] = None,
     chains: Annotated[
         int, typer.Option("--chains", min=1, help="Markov chains, each from a start of its own.")

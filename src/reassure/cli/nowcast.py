@@ -46,7 +46,12 @@ def nowcast(
     model: ModelName,
     at: Annotated[
         str,
-        typer.Option("--at", metavar="DATE", help="The date; nothing that came later enters."),
+        typer.Option(
+            "--at",
+            metavar="DATE",
+            help="The date; nothing that came later enters. Inside a step of the model, the end of the last "
+            "step before it.",
+        ),
     ],
     ledger: LedgerName = None,
     reading: ReadingName = None,

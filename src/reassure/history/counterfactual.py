@@ -24,7 +24,7 @@ from reassure.history.ledger import Ledger
 from reassure.history.otherwise import Counterfactual, Decision, Difference, Sway
 from reassure.history.tracking import check_course, course
 from reassure.history.twins import Twinning, Twins, Way
-from reassure.history.when import step_at
+from reassure.history.when import read_as, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError, quote, suggest
@@ -92,6 +92,7 @@ def counterfactual(
             "choose an earlier date; of what is to come, ask `reassure nowcast`",
         )
     last = end if to is None else step_at(model, to, "--to")
+    rounded = (*read_as(model, at, "--at"), *(read_as(model, to, "--to") if to else ()))
     if last <= first:
         raise UsageError(f"--to {to} is not after --at {at}", "choose a later date")
     cut = with_conditions(_read_to(model, last))
@@ -153,7 +154,7 @@ def counterfactual(
             item: fan(dates[first:], twins.counterfactual.paths[item] / units[item], weights)
             for item in shown
         },
-        remarks=(*draws.remarks, *remarks, *bound.notes, *_resisting(model, twins)),
+        remarks=(*rounded, *draws.remarks, *remarks, *bound.notes, *_resisting(model, twins)),
     )
 
 

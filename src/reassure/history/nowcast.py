@@ -27,7 +27,7 @@ from reassure.history.drawing import (
 from reassure.history.evidence import Move, moves, name_of, with_evidence
 from reassure.history.ledger import Ledger
 from reassure.history.tracking import Course, Tracking, check_course, course, reaching
-from reassure.history.when import day, step_at
+from reassure.history.when import day, read_as, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -169,7 +169,7 @@ def nowcast(
 
     Args:
         ledger: a ledger, its name or folder; None for the model's.
-        at: the date: what happened before it is told, and nothing after.
+        at: the date: what happened in the steps that were over by then is told, and nothing after.
         known_by: only what could be known on this day; None for ``at``.
         drawn_from: a design, or a posterior.
         policies: for the next years; None for levers as the record leaves them.
@@ -191,7 +191,7 @@ def nowcast(
     if not 0 < years <= 100:
         raise UsageError(f"--years {years:g} is no stretch to look ahead", "from 1 to 100 years")
     ahead = max(round(years / model.time.dt), 1)
-    known = day(known_by, "--known-by").isoformat() if known_by else _first_day(model, first)
+    known = (day(known_by, "--known-by") if known_by else day(at, "--at")).isoformat()
     longer = with_evidence(reaching(model, first + ahead))
     bound = condition(longer, opened, until=_first_day(model, first), known_by=known)
     refuse_nothing(bound)
@@ -243,6 +243,7 @@ def nowcast(
         },
         outlooks=outlooks,
         remarks=(
+            *read_as(model, at, "--at"),
             *draws.remarks,
             *remarks,
             *hindsight(drawn_from, opened, bound),

@@ -22,7 +22,9 @@ def day(text: str, option: str) -> datetime.date:
 
 
 def step_at(model: Model, text: str, option: str) -> int:
-    """The step of a date after the first step of the model's run.
+    """The step in which a date falls, which is not the first of the model's run.
+
+    What is asked of a date is read before this step: at the end of the last one that was over by then.
 
     Raises:
         UsageError: it is no date, or lies outside of the run.
@@ -35,3 +37,14 @@ def step_at(model: Model, text: str, option: str) -> int:
             f"choose a date after {first} and up to {last}, or change `time:`",
         )
     return step
+
+
+def read_as(model: Model, text: str, option: str) -> tuple[str, ...]:
+    """A remark where a date lies inside a step of the model, and is read as that step's first day."""
+    first = calendar.day_of_step(model.time, step_at(model, text, option))
+    if first == day(text, option):
+        return ()
+    return (
+        f"{option} {text} lies inside a {model.time.step} of {model.name} and is read as {first}, when the last"
+        f" {model.time.step} before it had ended",
+    )

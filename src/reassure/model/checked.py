@@ -4,7 +4,9 @@ This is the one door between what an analyst writes and what runs. The loader ma
 :class:`Model` only from a file without mistakes; the engine, the interpreter, the causal graph and
 the reports read nothing else. Formulas are :mod:`reassure.model.expression` trees whose values are in
 internal units: time in years, dimensionless shares as they are, other units in pint's base units.
-``Unit.factor`` turns an internal value back into the unit that the analyst wrote.
+``Unit.factor`` turns an internal value back into the unit that the analyst wrote. Policies and claims
+have files of their own, and so have what every element says of itself, games and the record; what is
+read everywhere can be had from here.
 
 **The step.** A run has steps ``k = 0 .. steps`` at times ``t = k * dt`` years after the start. At a step
 
@@ -23,65 +25,64 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from reassure.model.checked_about import About, Actor, Cite, Place, Source, Unit
+from reassure.model.checked_claims import Arm, Cause, Claim, Interest, Outcome
 from reassure.model.checked_history import Given, Measurement
-from reassure.model.checked_record import Record, Rival
+from reassure.model.checked_policies import (
+    Constant,
+    Lever,
+    Observable,
+    Observation,
+    Policy,
+    Rule,
+    Schedule,
+    Setting,
+)
+from reassure.model.checked_record import Rival
 from reassure.model.expression import Expression
 
 if TYPE_CHECKING:
     from reassure.model.checked_games import Lesson, ModelGame
 
+__all__ = [
+    "OF_THE_RECORD",
+    "About",
+    "Actor",
+    "Arm",
+    "Auxiliary",
+    "Belief",
+    "Cause",
+    "Choice",
+    "Cite",
+    "Claim",
+    "Constant",
+    "Correlation",
+    "Event",
+    "Evidence",
+    "Interest",
+    "Lever",
+    "Mark",
+    "Model",
+    "Noise",
+    "Observable",
+    "Observation",
+    "Option",
+    "Outcome",
+    "Parameter",
+    "Place",
+    "Policy",
+    "Prior",
+    "Rule",
+    "Schedule",
+    "Setting",
+    "Source",
+    "Stock",
+    "Time",
+    "Unit",
+]
+
 OF_THE_RECORD = {"of_the_record": True}
 """Marks fields of a model that only speak of the record, so that no run computes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in a file: 1-based line and column."""
-
-    file: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit as written and its size: value in this unit = internal value / ``factor``."""
-
-    text: str = "1"
-    factor: float = 1.0
-    dimension: str = ""  # canonical text of the dimensions, '' for none
-
-
-@dataclass(frozen=True, slots=True)
-class Cite:
-    """One citation: a key of ``Model.sources`` and where in it."""
-
-    source: str
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An entry of ``sources:``."""
-
-    key: str
-    author: str = ""
-    year: int | None = None
-    title: str = ""
-    details: tuple[tuple[str, str], ...] = ()  # whatever else was written: journal, url, pages
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What every element may say of itself."""
-
-    text: str = ""  # `text:`: what it is, for a reader
-    because: str = ""
-    cites: tuple[Cite, ...] = ()
-    known_by: str = ""  # ISO date; '' when the element could always have been known
-    label: str = ""  # short name for plots; '' means the name
-    alias: str = ""  # the name that keys its random stream and design column; '' means its own
-    place: Place | None = field(default=None, compare=False)
 
 
 # -- time -----------------------------------------------------------------------------------------
@@ -147,113 +148,6 @@ class Correlation:
     second: str
     rho: float
     about: About = About()
-
-
-# -- levers and policies --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Lever:
-    """Something an actor can choose.
-
-    Reading ``name`` gives what has *taken effect*, ``name.ordered`` what the policy orders, and
-    ``name.cost`` the cost per year. With status quo ``default``::
-
-        target    = default + (ordered - default) * (1 - slippage)
-        effective : moves to target with time constant `lag` (first order); equals target without one
-
-    A lever with ``options`` takes their index 0, 1, 2, ...; it has neither lag nor slippage.
-    """
-
-    name: str
-    actor: str
-    low: float
-    high: float
-    default: float
-    unit: Unit
-    options: tuple[str, ...] = ()
-    cost: Expression | None = None
-    cost_unit: Unit = Unit()
-    lag: Expression | None = None
-    slippage: Expression | None = None
-    observable: Observable | None = None
-    about: About = About()
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A lever set to one value for the whole run."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A lever set by date: ``values[i]`` holds from step ``steps[i]`` on; ``steps[0] == 0``."""
-
-    steps: tuple[int, ...]
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A lever set by a formula, clipped to the lever's range.
-
-    What the rule reads of the model has become ``Ref('<name>@<ACTOR>')``, the observed quantity of
-    :class:`Observation`; a clairvoyant policy's rule reads the names themselves.
-    """
-
-    formula: Expression
-    written: str = ""
-
-
-Setting = Constant | Schedule | Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A named way to set levers. What it does not set stays at the lever's default.
-
-    Policies of different actors are crossed as ``managed+restrained``; two that set one lever clash.
-    """
-
-    name: str
-    settings: tuple[tuple[str, Setting], ...]
-    clairvoyant: bool = False
-    about: About = About()
-
-
-@dataclass(frozen=True, slots=True)
-class Observable:
-    """Who sees a quantity, how late and how blurred.
-
-    Attributes:
-        by: actors who see it.
-        delay_steps: how many whole steps late.
-        noise: standard deviation of the error in internal units (a fresh normal draw a step).
-    """
-
-    by: tuple[str, ...]
-    delay_steps: int = 0
-    noise: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What ``actor`` sees of ``of``: the name ``<of>@<actor>`` that rules read.
-
-    Equals ``of`` as it was ``delay_steps`` steps ago (its value at the start before that), plus a normal
-    error. A rule sees the present step only when ``delay_steps`` is 0.
-    """
-
-    of: str
-    actor: str
-    delay_steps: int
-    noise: float
-
-    @property
-    def name(self) -> str:
-        return f"{self.of}@{self.actor}"
 
 
 # -- what moves -----------------------------------------------------------------------------------
@@ -422,111 +316,6 @@ class Choice:
     rationality: Expression
     when: Expression | None = None
     observable: Observable | None = None
-    about: About = About()
-
-
-# -- what is asked --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A number read off a future, over steps ``first <= k < last`` (``last`` at most ``Time.steps``).
-
-    kinds: 'final' (value at step ``last``), 'mean', 'total' (integral over time, left Riemann, years),
-    'sum' (plain sum over steps: for counts), 'max', 'min', 'share' (of time in which a truth value holds),
-    'reached' (1 if it ever holds, else 0), 'time_to' (years from the start of the window until it first holds;
-    the window's length if never), 'change' (value at ``last`` minus value at ``first``).
-    """
-
-    name: str
-    kind: Literal[
-        "final", "mean", "total", "sum", "max", "min", "share", "reached", "time_to", "change"
-    ]
-    formula: Expression
-    first: int
-    last: int
-    unit: Unit
-    written: str = ""
-    plausible: tuple[float, float] | None = None  # plain facts it is held against, in `unit`
-    about: About = About()
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One way to run the model: what is compared in a claim.
-
-    Attributes:
-        policy: policy names joined with '+'; '' for every lever at its default.
-        settings: levers fixed over the policy's setting (name, internal value).
-        parameters: parameters fixed (name, internal value, or a quantile of the prior as ``quantile``).
-        do: quantities held, (name, internal value).
-        window: steps [first, last) in which ``do`` holds; None for always.
-    """
-
-    policy: str = ""
-    settings: tuple[tuple[str, float], ...] = ()
-    parameters: tuple[tuple[str, float], ...] = ()
-    quantiles: tuple[tuple[str, float], ...] = ()
-    do: tuple[tuple[str, float], ...] = ()
-    window: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What a claim varies: from ``low`` to ``high``. ``roots``: the names changed, for the causal graph,
-    each with +1 if it rises from low to high, -1 if it falls, 0 if it cannot be said."""
-
-    label: str
-    low: Arm
-    high: Arm
-    roots: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence of the argument that the futures can bear out or contradict.
-
-    ``form`` decides which of the fields are used; see docs/claims.md. ``sign`` is +1 for 'higher', -1 for
-    'lower', 0 where a form has no direction.
-    """
-
-    name: str
-    number: int | None
-    text: str
-    form: str
-    modality: Literal["asserts", "likely", "may", "believes"]
-    believer: str
-    sign: int
-    outcomes: tuple[str, ...]
-    causes: tuple[Cause, ...]
-    arms: tuple[Arm, ...] = ()  # of ordering and threshold
-    through: str = ""
-    held: str = "baseline"  # or a number in internal units as text
-    condition: str = ""  # a truth-valued outcome: the claim speaks of futures in which it is 1
-    target: float | None = None
-    smallest_effect: float = 0.0
-    smallest_because: str = ""
-    not_testable: str = ""  # the reason
-    about: About = About()
-    record: Record | None = None  # how it is held against what happened
-
-
-@dataclass(frozen=True, slots=True)
-class Interest:
-    """What an actor wants: one weighted outcome. Weight > 0: more is better."""
-
-    actor: str
-    outcome: str
-    weight: float
-    about: About = About()
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """A state or other party."""
-
-    code: str
-    name: str
     about: About = About()
 
 

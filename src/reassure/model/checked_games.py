@@ -29,7 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from reassure.model.checked import About, Unit
+from reassure.model.checked_about import About, Unit
 from reassure.model.expression import Expression
 from reassure.model.game_tree import GameTree
 

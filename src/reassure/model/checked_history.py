@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from reassure.model.checked_about import About, Unit
 from reassure.model.checked_record import Pick
 from reassure.model.expression import Expression
-
-if TYPE_CHECKING:
-    from reassure.model.checked import About, Unit
 
 LIKELIHOODS: dict[str, tuple[str, ...]] = {
     "poisson": (),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from reassure.model.checked import Place
+from reassure.model.checked_about import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,13 @@ class Report:
         model: the checked model; None if the file has mistakes.
         mistakes: what must be mended, by place.
         warnings: what should be, by place.
+        source: the checked model's file, index sets written out: where everything stands.
     """
 
     model: Model | None
     mistakes: tuple[Mistake, ...]
     warnings: tuple[Mistake, ...]
+    source: Node | None = None
 
 
 def load(
@@ -104,7 +106,7 @@ def check(
     mistakes = _explained(_once(context.mistakes, written.mistakes)[:MAX_TOLD], dropped)
     if model is None or mistakes:
         return Report(None, mistakes, _once(context.warnings))
-    return Report(model, (), _once(context.warnings))
+    return Report(model, (), _once(context.warnings), expanded.root)
 
 
 def _read(

@@ -151,6 +151,8 @@ _TABLE: tuple[CodeDoc, ...] = (
     CodeDoc("E814", "likelihood missing or incomplete", "An observation says with exactly one likelihood how the record scatters about the model's quantity, and gives all that this one needs.", "add a likelihood such as `likelihood: {poisson: {}}`"),
     CodeDoc("E815", "does not go together", "An observation or something given lacks what it needs, or has what does not go with the rest of it.", "add or remove the key named"),
     CodeDoc("E816", "cannot be given", "Only an event or a choice of the model can be given by the record, and no event of the calendar.", "name an event or a choice of this model"),
+    CodeDoc("E817", "not in the ledger", "The model names a series, course, category, actor, event or reading that its ledger does not have, or the ledger's course an option that the model does not. `check` looks for all of them; other commands stop at the first that they need.", "correct the name, or add it to the ledger"),
+    CodeDoc("E818", "ledger cannot be used", "There is no ledger of the name under `ledger:`, or its files have mistakes.", "give the name of a bundled ledger, or of a folder beside this file"),
 
     CodeDoc("E901", "over budget", "The model would need more nodes, memory or steps than the limit.", "make it smaller, as the message says"),
     CodeDoc("E902", "`extends` outside the folder", "A model may extend a bundled model, or a file in its own folder; nothing else is read.", "copy the file into the model's folder"),

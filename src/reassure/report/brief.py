@@ -26,13 +26,15 @@ class Brief:
         text: the page.
         format: 'html' or 'md'.
         headline: its finding in one line, for a terminal.
-        complete: False when the work was stopped early; the page then says so at its top.
+        complete: False when the work was stopped early.
+        warning: what the page warns of at its top: that it was stopped early, or leaves something out; or ''.
     """
 
     text: str
     format: str
     headline: str
     complete: bool
+    warning: str = ""
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -76,7 +78,7 @@ def write_brief(
         progress=progress,
         pictures=format == "html",
     )
-    return Brief(_render(page, format), format, page.headline, page.complete)
+    return Brief(_render(page, format), format, page.headline, page.complete, page.warning)
 
 
 def _render(page: Page, format: str) -> str:

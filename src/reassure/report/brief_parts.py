@@ -138,12 +138,12 @@ def assemble(
     said = finding(claims)
     swayed = swings_of(model, futures)
     predictions = predict(model, futures)
-    record = record_of(model)
+    record, unread = record_of(model)
     rows = with_record([claim_row(result) for result in claims.results], claims, record)
     return Page(
         title=model.title,
         byline=_byline(model, futures),
-        warning=_warning(model, futures, complete),
+        warning=" ".join(filter(None, [_warning(model, futures, complete), unread])),
         headline=headline(model, claims),
         finding=said[0].upper() + said[1:],
         complete=complete,

@@ -8,20 +8,29 @@ from reassure.history.record import RecordResult, record_verdicts, together
 from reassure.history.record.judge import open_ledger
 from reassure.model.checked import Model
 from reassure.model.mistakes import ModelError, UsageError
+from reassure.report.wording import counted
 from reassure.study.claims import ClaimsResult
 
 SPOKEN = 6
 """How many contradictions the first page tells."""
 
 
-def record_of(model: Model) -> RecordResult | None:
-    """The record of a model that names a ledger; None where it names none or its ledger cannot be used."""
+def record_of(model: Model) -> tuple[RecordResult | None, str]:
+    """The record of a model that names a ledger, and why there is none where the ledger cannot be used.
+
+    Returns:
+        the record, or None; and a sentence, or '' where nothing is amiss.
+    """
     if not model.ledger:
-        return None
+        return None, ""
     try:
-        return record_verdicts(model, open_ledger(model, None, None))
-    except (ModelError, UsageError):
-        return None
+        return record_verdicts(model, open_ledger(model, None, None)), ""
+    except ModelError as error:
+        first, *more = error.mistakes
+        why = f"{first}, and {counted(len(more), 'mistake')} more" if more else str(first)
+    except UsageError as error:
+        why = str(error)
+    return None, f"What the record says is left out: {why}."
 
 
 def with_record(

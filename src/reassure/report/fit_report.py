@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +45,16 @@ def facts(posterior: Posterior) -> list[str]:
     return [
         f"{counted(made['chains'], 'chain')} of {counted(made['draws'], 'draw')} after "
         f"{made['warmup']:,} of warmup, in {made['seconds']:,.0f} s",
-        f"R-hat at most {found.worst_rhat:.4f}; effective draws at least {found.least_bulk:,.0f} in the bulk and "
-        f"{found.least_tail:,.0f} in the tails",
+        f"R-hat at most {_known(found.worst_rhat, '.4f')}; effective draws at least "
+        f"{_known(found.least_bulk, ',.0f')} in the bulk and {_known(found.least_tail, ',.0f')} in the tails",
         f"{counted(found.divergent, 'divergence')}; {counted(found.saturated, 'trajectory', 'trajectories')} "
-        f"cut at the greatest depth; E-BFMI at least {min(found.bfmi):.2f}",
+        f"cut at the greatest depth; E-BFMI at least {_known(found.least_bfmi, '.2f')}",
     ]
+
+
+def _known(value: float, form: str) -> str:
+    """A diagnostic as text."""
+    return "unknown" if math.isnan(value) else format(value, form)
 
 
 def approximated(posterior: Posterior) -> list[str]:
@@ -104,7 +110,7 @@ def rows(posterior: Posterior, model: Model) -> list[tuple[str, ...]]:
         table.append(
             (
                 item.name, *own, f"{item.mean:+.2f}", f"{item.contraction:.2f}",
-                f"{rhat:.3f}", f"{bulk:.0f}", f"{tail:.0f}",
+                _known(rhat, ".3f"), _known(bulk, ".0f"), _known(tail, ".0f"),
             )
         )  # fmt: skip
     return table

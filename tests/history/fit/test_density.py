@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reassure.history.conditioning import Conditioning, Measured
+from reassure.history.conditioning import Conditioning
 from reassure.history.fit.calibration import calibrate
 from reassure.history.fit.density import Density, Scores
 from reassure.history.fit.families import FAMILIES, draw, log_density
 from reassure.history.fit.particles import particle_filter
 from reassure.history.fit.sampler import Plan, sample
+from reassure.history.measured import Measured
 from reassure.model.checked import Model
 from reassure.model.load import load
 

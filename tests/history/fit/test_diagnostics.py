@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpyro.diagnostics import effective_sample_size
 
 from reassure.history.fit.diagnostics import (
     Diagnostics,
     bfmi,
     bulk_draws,
     diagnose,
+    effective,
     kind_of,
     rhat,
     tail_draws,
@@ -53,6 +55,25 @@ def test_effective_draws_of_an_autoregression(rho: float) -> None:
     assert bulk_draws(autoregressive(rho, columns=8)).mean() == pytest.approx(known, rel=0.1)
 
 
+def test_draws_that_swing_about_the_mean_are_worth_more_up_to_a_bound() -> None:
+    swinging = autoregressive(-0.4, draws=1000)
+    assert 4000 < bulk_draws(swinging)[0] < 4000 * np.log10(4000)
+    # Of S draws, no more than S log10(S): also where the estimated time of correlation is negative.
+    sign = np.where(np.arange(50) % 2, 1.0, -1.0)
+    noise = 0.05 * np.random.default_rng(1).standard_normal((4, 50))
+    alternating = (sign + noise)[..., None]
+    assert effective_sample_size(alternating)[0] < 0
+    assert effective(alternating)[0] == pytest.approx(200 * np.log10(200))
+    assert bulk_draws(alternating)[0] == pytest.approx(200 * np.log10(200))
+    assert np.isnan(effective(np.ones((4, 50, 1)))[0])
+
+
+def test_errors_are_known_and_positive_where_draws_swing() -> None:
+    x = autoregressive(-0.97, draws=20, columns=40)
+    (*learnt,) = diagnose(tuple(f"p{k}" for k in range(40)), drawn(x)).learnt
+    assert all(item.shift_error > 0 and item.error > 0 for item in learnt)
+
+
 def test_tails_may_mix_worse_than_the_middle() -> None:
     slow, fast = autoregressive(0.98)[..., 0], autoregressive(0.0)[..., 0]
     scaled = fast * np.exp(slow)  # the spread moves slowly, the middle does not
@@ -84,7 +105,11 @@ def test_bfmi_falls_when_energy_moves_slowly() -> None:
         ({"diverging": np.arange(4000).reshape(4, 1000) % 50 == 0}, "80 of 4000 draws diverged"),
         ({"energy": autoregressive(0.99, draws=1000)[..., 0]}, "E-BFMI"),
         ({"scores": autoregressive(0.9, draws=1000)}, "effective draws in the bulk"),
-        ({"scores": np.ones((4, 1000, 1))}, "R-hat of a is nan"),
+        (
+            {"scores": np.ones((4, 1000, 1))},
+            "R-hat of a is not known, because the draws do not vary; the number of effective draws "
+            "in the bulk of a is not known, because the draws do not vary",
+        ),
         (
             {"scores": autoregressive(0.0, draws=1000) + np.arange(4)[:, None, None]},
             "R-hat of a is",

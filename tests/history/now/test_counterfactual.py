@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -182,6 +183,19 @@ def test_outcomes_are_read_to_the_date(model: Model) -> None:
     later = counterfactual(model, at="2015-01", to="2018-01", policy="as-it-happened", **SMALL)  # type: ignore[arg-type]
     assert later.difference("incidents").factual.mean > 6
     assert all(item.higher == item.lower == 0 for item in later.differences)
+
+
+def test_dates_inside_a_step_are_read_as_its_start(model: Model) -> None:
+    quietly = partial(counterfactual, model, policy="quiet", scenarios=4, replications=2)
+    whole = quietly(at="2013-01", to="2014-01")
+    inside = quietly(at="2013-01-31", to="2014-01-02")
+    assert (inside.at, inside.to) == (whole.at, whole.to) == ("2013-01", "2014-01")
+    assert inside.differences == whole.differences
+    assert [line.partition(" lies inside a month")[0] for line in inside.remarks[:2]] == [
+        "--at 2013-01-31",
+        "--to 2014-01-02",
+    ]
+    assert not any("lies inside" in line for line in whole.remarks)
 
 
 def test_what_the_answer_depends_on(quiet: Counterfactual, model: Model) -> None:

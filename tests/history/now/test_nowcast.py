@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from reassure.history.nowcast import Nowcast, nowcast
 from reassure.history.tracking import Tracking, course, reaching
 from reassure.model.checked import Model
 from reassure.model.expression import Number
+from reassure.model.load import load
 from reassure.model.mistakes import UsageError
 
 from .harbour import region
@@ -167,6 +169,40 @@ def test_nothing_after_the_date_enters(model: Model, folder: Path, tmp_path: Pat
     other = nowcast(model, ledger, at="2013-01", scenarios=8, replications=2, years=1)
     assert early.as_json() == other.as_json()
     assert early.known_by == "2013-01-01"
+
+
+def test_a_date_inside_a_step_is_read_as_the_end_of_the_last_one(tmp_path: Path) -> None:
+    _, ledger = region(tmp_path)
+    text = (tmp_path / "harbour.yaml").read_text().replace("step: month", "step: quarter")
+    (tmp_path / "quarters.yaml").write_text(text)
+    quarters = load(tmp_path / "quarters.yaml")
+    stands = partial(nowcast, quarters, scenarios=8, replications=2, years=1)
+    whole = stands(at="2012-07")
+    inside = stands(at="2012-09-20")
+    assert whole.at == inside.at == "2012-07"
+    assert inside.now == whole.now  # what came in the quarter, on 9 September, does not enter
+    assert not any("lies inside" in line for line in whole.remarks)
+    said = "--at 2012-09-20 lies inside a quarter of quarters and is read as 2012-07-01"
+    assert inside.remarks[0].startswith(said)
+    assert stands(at="2012-10").now != whole.now
+    # What was published before the date is known, though its step is not over.
+    assert (whole.known_by, inside.known_by) == ("2012-07-01", "2012-09-20")
+    events = ledger / "events.csv"
+    head, *rows = events.read_text().splitlines()
+    columns = head.split(",")
+    late = [
+        row if not row.startswith("P2,") else _known(row, columns, "2012-09-01") for row in rows
+    ]
+    events.write_text("\n".join([head, *late]) + "\n")
+    later = stands(at="2012-09-20")
+    assert later.now == inside.now
+    assert stands(at="2012-07").now != whole.now
+
+
+def _known(row: str, columns: list[str], day: str) -> str:
+    cells = row.split(",")
+    cells[columns.index("known")] = day
+    return ",".join(cells)
 
 
 def test_a_fit_that_knows_what_came_is_named(model: Model) -> None:

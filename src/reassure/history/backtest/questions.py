@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from reassure.history.backtest.origins import Origin
-from reassure.history.conditioning import Measured, condition
+from reassure.history.conditioning import condition
 from reassure.history.ledger import Ledger
 from reassure.history.ledger.picking import picked
 from reassure.history.ledger.spans import Span, parse_span
+from reassure.history.measured import Measured
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.checked_history import Measurement

@@ -10,8 +10,9 @@ import numpy as np
 from reassure.engine.conditioned import Conditioned, conditioned
 from reassure.history.backtest.origins import Origin
 from reassure.history.backtest.questions import Question
-from reassure.history.conditioning import Conditioning, Measured, condition
+from reassure.history.conditioning import Conditioning, condition
 from reassure.history.ledger import Ledger
+from reassure.history.measured import Measured
 from reassure.model import calendar
 from reassure.model.checked import Model
 

@@ -2,7 +2,8 @@
 
 R-hat and effective sample sizes are those of Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021),
 "Rank-normalization, folding, and localization: an improved R-hat", Bayesian Analysis 16(2), upon
-NumPyro's estimate of autocorrelations (Geyer's monotone sequence). E-BFMI is that of Betancourt
+NumPyro's estimate of autocorrelations (Geyer's monotone sequence), with the bound that Stan puts on
+the effective sample sizes of antithetic chains. E-BFMI is that of Betancourt
 (2016), arXiv:1604.00695.
 """
 
@@ -24,6 +25,7 @@ MOST_RHAT = 1.01
 LEAST_DRAWS = 400.0
 MOST_DIVERGENT = 0.01
 LEAST_BFMI = 0.3
+UNVARIED = "is not known, because the draws do not vary"
 
 IDENTIFIED, WEAKLY, NOT = "identified", "weakly identified", "not identified"
 STRONG, WEAK = 0.5, 0.1
@@ -72,6 +74,8 @@ class Diagnostics:
         saturated: transitions that were stopped at the greatest depth.
         bfmi: of each chain.
         learnt: of each score.
+
+    What cannot be known, because the draws do not vary, is NaN, and a problem.
     """
 
     names: tuple[str, ...]
@@ -97,29 +101,36 @@ class Diagnostics:
         return min(self.tail, key=_worst_low)
 
     @property
+    def least_bfmi(self) -> float:
+        return min(self.bfmi, key=_worst_low)
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """Why the chains cannot be believed; empty if they can."""
         found = []
-        if not self.worst_rhat < MOST_RHAT:
-            name = self.names[self.rhat.index(self.worst_rhat)]
-            found.append(
-                f"R-hat of {name} is {self.worst_rhat:.3f}, and must be below {MOST_RHAT:g}"
-            )
+        worst = self.worst_rhat
+        if not worst < MOST_RHAT:
+            name = self.names[self.rhat.index(worst)]
+            told = f"is {worst:.3f}, and must be below {MOST_RHAT:g}"
+            found.append(f"R-hat of {name} {UNVARIED if math.isnan(worst) else told}")
         for what, values in (("in the bulk", self.bulk), ("in the tails", self.tail)):
             least = min(values, key=_worst_low)
-            if not least >= LEAST_DRAWS:
+            name = self.names[values.index(least)]
+            if math.isnan(least):
+                found.append(f"the number of effective draws {what} of {name} {UNVARIED}")
+            elif least < LEAST_DRAWS:
                 found.append(
-                    f"{self.names[values.index(least)]} has {least:.0f} effective draws {what}, "
-                    f"and needs {LEAST_DRAWS:.0f}"
+                    f"{name} has {least:.0f} effective draws {what}, and needs {LEAST_DRAWS:.0f}"
                 )
         if self.divergent > MOST_DIVERGENT * self.draws:
             found.append(
                 f"{self.divergent} of {self.draws} draws diverged, and at most "
                 f"{MOST_DIVERGENT:.0%} may"
             )
-        if not min(self.bfmi, key=_worst_low) > LEAST_BFMI:
-            least = min(self.bfmi, key=_worst_low)
-            found.append(f"E-BFMI of a chain is {least:.2f}, and must be above {LEAST_BFMI:g}")
+        least = self.least_bfmi
+        if not least > LEAST_BFMI:
+            told = f"is {least:.2f}, and must be above {LEAST_BFMI:g}"
+            found.append(f"E-BFMI of a chain {UNVARIED if math.isnan(least) else told}")
         return tuple(found)
 
     @property
@@ -210,11 +221,18 @@ def tail_draws(x: Array) -> Array:
 
 
 def effective(x: Array) -> Array:
-    """Effective draws for the mean of ``x`` [chain, draw, ..]; NaN where nothing varies."""
+    """Effective draws for the mean of ``x`` [chain, draw, ..]; NaN where nothing varies.
+
+    Draws that swing about the mean are worth more than independent ones, and the time over which they
+    are correlated may come out near 0 or, by the error of its estimate, below. It is taken to be at
+    least 1 / log10 of the number of draws S: there are at most S log10(S) effective ones, as in Stan.
+    """
     from numpyro.diagnostics import effective_sample_size
 
+    drawn = x.shape[0] * x.shape[1]
     with np.errstate(all="ignore"):
-        found: Array = np.asarray(effective_sample_size(x), dtype=np.float64)
+        time = drawn / np.asarray(effective_sample_size(x), dtype=np.float64)
+        found: Array = drawn / np.maximum(time, 1 / np.log10(drawn))
     return found
 
 

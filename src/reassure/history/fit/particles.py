@@ -33,12 +33,10 @@ class ParticleEstimate:
     Attributes:
         log_likelihood: the estimate.
         terms: by measurement, the log density of its data given all before.
-        effective: least effective number of particles at any step.
     """
 
     log_likelihood: float
     terms: dict[str, float]
-    effective: float
 
 
 def particle_filter(
@@ -65,7 +63,6 @@ def particle_filter(
     rng = np.random.default_rng(seed)
     weights = np.full(particles, -np.log(particles))  # logarithms, of one sum
     terms = dict.fromkeys((datum.name for datum in source.data), 0.0)
-    least = float(particles)
     for _ in range(conditioning.steps):
         moment = lanes.advance()
         for name, logs in measured(source, moment):
@@ -73,14 +70,12 @@ def particle_filter(
             total = float(logsumexp(weights))
             terms[name] += total
             if not np.isfinite(total):
-                return ParticleEstimate(-np.inf, terms, 0.0)
+                return ParticleEstimate(-np.inf, terms)
             weights = weights - total
-        effective = float(1.0 / np.sum(np.exp(2 * weights)))
-        least = min(least, effective)
-        if effective < particles / 2:
+        if 1.0 / np.sum(np.exp(2 * weights)) < particles / 2:
             lanes.keep(systematic(np.exp(weights), rng.random()))
             weights = np.full(particles, -np.log(particles))
-    return ParticleEstimate(float(sum(terms.values())), terms, least)
+    return ParticleEstimate(float(sum(terms.values())), terms)
 
 
 def measured(source: Conditioned, moment: Moment) -> Iterator[tuple[str, Array]]:

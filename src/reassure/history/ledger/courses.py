@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from reassure.history.ledger.spans import parse_span
 from reassure.history.ledger.tables import inside, plain_number, rows
 from reassure.model.checked import Place
-from reassure.model.mistakes import Mistake, mistake, quote, suggest
+from reassure.model.mistakes import Mistake, UsageError, mistake, quote, suggest
 
 FILE = "courses.csv"
 NEEDED = ("course", "from", "value")
@@ -57,6 +57,29 @@ class Course:
     def at(self, day: date) -> Point | None:
         """The point in force on ``day``; None before the first."""
         return next((item for item in reversed(self.points) if item.since <= day), None)
+
+    def option(self, point: Point, options: Sequence[str], of: str) -> int:
+        """Which of the options of the choice or lever ``of`` a point names.
+
+        Raises:
+            UsageError: none of them.
+        """
+        if point.value not in options:
+            told = f"the ledger's course {self.name} has {point.value} from {point.since}"
+            near = suggest(str(point.value), options) or f"it has {', '.join(options)}"
+            raise UsageError(f"{told}, and {of} no such option", near)
+        return options.index(str(point.value))
+
+    def number(self, point: Point, of: str) -> float:
+        """The number that a point gives the lever ``of``, in its unit.
+
+        Raises:
+            UsageError: it is the name of an option.
+        """
+        if isinstance(point.value, str):
+            told = f"the ledger's course {self.name} has {point.value} from {point.since}"
+            raise UsageError(f"{told}, and {of} takes a number", "write one in courses.csv")
+        return point.value
 
     def between(self, start: date | None, end: date | None) -> Course:
         """The points in force on some day from ``start`` to ``end``, both included."""

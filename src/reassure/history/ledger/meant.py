@@ -225,6 +225,28 @@ class Ledger:
         near = suggest(id, [item.id for item in self.events])
         raise UsageError(f"the ledger {self.name} has no event {id}", near)
 
+    def series_called(self, name: str) -> Series:
+        """The series of this name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name not in self.series:
+            near = suggest(name, list(self.series))
+            raise UsageError(f"the ledger {self.name} has no series {name}", near)
+        return self.series[name]
+
+    def course_called(self, name: str) -> Course:
+        """The course of this name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name not in self.courses:
+            near = suggest(name, list(self.courses)) or "add it to courses.csv"
+            raise UsageError(f"the ledger {self.name} has no course {name}", near)
+        return self.courses[name]
+
     def select(
         self,
         *,
@@ -248,10 +270,7 @@ class Ledger:
                     f"the ledger {self.name} has no {what} {name}", suggest(name, list(known))
                 )
         for name in series or ():
-            if name not in self.series:
-                raise UsageError(
-                    f"the ledger {self.name} has no series {name}", suggest(name, list(self.series))
-                )
+            self.series_called(name)
         events = tuple(
             item
             for item in self.events

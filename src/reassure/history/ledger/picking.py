@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reassure.model.mistakes import UsageError, suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from reassure.history.ledger.meant import Event, Ledger
@@ -19,14 +20,23 @@ def check_pick(ledger: Ledger, pick: Pick) -> None:
     Raises:
         UsageError: the ledger has no such category, actor or event.
     """
+    for _, _, error in lacking(ledger, pick):
+        raise error
+
+
+def lacking(ledger: Ledger, pick: Pick) -> Iterator[tuple[str, str, UsageError]]:
+    """What ``pick`` names and the whole ledger lacks: the key that names it, the name, and what to say."""
     ids = [event.id for event in ledger.events] if pick.ids else []
-    asked = [("category", pick.category, ledger.categories), ("actor", pick.actor, ledger.actors),
-             ("actor", pick.target, ledger.actors), *(("event", one, ids) for one in pick.ids)]  # fmt: skip
-    for what, name, known in asked:
+    asked = [
+        ("category", "category", pick.category, ledger.categories),
+        ("actor", "actor", pick.actor, ledger.actors),
+        ("target", "actor", pick.target, ledger.actors),
+        *(("ids", "event", one, ids) for one in pick.ids),
+    ]
+    for key, what, name, known in asked:
         if name and name not in known:
-            raise UsageError(
-                f"the ledger {ledger.name} has no {what} {name}", suggest(name, list(known))
-            )
+            told = f"the ledger {ledger.name} has no {what} {name}"
+            yield key, name, UsageError(told, suggest(name, list(known)))
 
 
 def picked(ledger: Ledger, pick: Pick, start: date, end: date) -> tuple[Event, ...]:

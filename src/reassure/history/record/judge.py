@@ -78,10 +78,19 @@ def open_ledger(model: Model, ledger: str | Path | Ledger | None, reading: str |
     if ledger is None:
         if not model.ledger:
             raise UsageError(f"{model.name} names no ledger", "add `ledger: NAME`, or give one")
-        beside = Path(model.path).parent / model.ledger if model.path else None
-        ledger = beside if beside is not None and beside.is_dir() else model.ledger
+        ledger = ledger_of(model)
     found = ledger if isinstance(ledger, Loaded) else load_ledger(ledger)
     return found if reading is None else found.with_reading(reading)
+
+
+def ledger_of(model: Model) -> str | Path:
+    """The ledger that a model names: the folder beside its file, or else the name as it is."""
+    beside = Path(model.path).parent / model.ledger
+    try:
+        there = bool(model.path) and beside.is_dir()
+    except (OSError, ValueError):  # a name too long, or with a NUL in it
+        there = False
+    return beside if there else model.ledger
 
 
 def _chosen(model: Model, names: Sequence[str] | None) -> list[Claim]:

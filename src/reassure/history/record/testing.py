@@ -14,7 +14,7 @@ from reassure.history.record.statistics import (
     rates,
     trend,
 )
-from reassure.model.mistakes import UsageError, suggest
+from reassure.model.mistakes import UsageError
 
 if TYPE_CHECKING:
     from reassure.history.ledger import Ledger
@@ -38,12 +38,9 @@ def run_test(test: RecordTest, ledger: Ledger, span: tuple[date, date], at: str)
 def _run(test: RecordTest, ledger: Ledger, span: tuple[date, date]) -> TestResult:
     start, end = span
     if test.form in ("rank", "interrupted", "trend"):
-        if test.series not in ledger.series:
-            what = f"the ledger {ledger.name} has no series {test.series}"
-            raise UsageError(what, suggest(test.series, list(ledger.series)))
         kept = [
             item
-            for item in ledger.series[test.series].observations
+            for item in ledger.series_called(test.series).observations
             if item.when.start >= start and item.when.end <= end
         ]
         values = [item.value for item in kept]
