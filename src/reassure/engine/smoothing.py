@@ -65,13 +65,15 @@ def smoothed_where_untold(
         the model, its measurements' formulas softened like the others, and what became of each jump
         behind them, by formula.
     """
-    moving = {item.name for item in model.parameters} | set(courses)
+    moving = {item.name for item in model.parameters if item.prior.family != "fixed"} | set(courses)
     moving |= {f"{lever}.ordered" for lever in courses}
     moving |= {event.name for event in model.events if event.name not in told}
     for choice in model.choices:
         if choice.name not in told:
             moving |= {choice.name, *(f"{choice.name}.{option.name}" for option in choice.options)}
-    soft = _Soft(paths(model, Arm(), moving), width)
+    # A parameter that jumps itself lends no slope to a question about it, however soft.
+    jumping = {item.name for item in model.parameters if item.prior.family == "discrete"}
+    soft = _Soft(paths(model, Arm(), moving - jumping), width)
     made = _smoothed(replace(model, measurements=soft.part(model.measurements)), soft)
     left = _jumps(made, paths(made, Arm(), moving))
     became = dict.fromkeys(_jumps(model, soft.paths), f"rounded off over {width:g}")

@@ -246,6 +246,38 @@ def test_scores_give_the_priors_quantiles() -> None:
     np.testing.assert_allclose(np.asarray(scores.values(z)), exact, rtol=1e-6)
 
 
+SPLIT = (
+    HEAD
+    + """
+parameters:
+  kind: {prior: {discrete: {values: [0, 2, 3], weights: [2, 5, 3]}}, because: x}
+  level: {prior: {normal: {mean: 0.2, sd: 1}}, because: x}
+  edge: {prior: 0.3, because: x}
+auxiliaries:
+  shown: (level if kind > 1.5 else -level) + (2 if edge > 0.2 else 0)
+outcomes:
+  end: {final: shown}
+observations:
+  poll: {of: shown, series: poll, likelihood: {normal: {sd: 0.5}}, because: x}
+"""
+)
+
+
+def test_a_discrete_parameter_jumps_and_so_does_what_asks_about_it() -> None:
+    density = Density(told(model_of(SPLIT), {"poll": np.array([2.1, 2.9])}))
+    edges = stats.norm.ppf([0.2, 0.7])
+    beside = np.add.outer(edges, [-0.02, -1e-6, 1e-6, 0.02]).ravel()
+    found = [float(density.scores.values(np.array([z, 0.0, 0.0]))[0]) for z in beside]
+    assert found == [0, 0, 2, 2, 2, 2, 3, 3]
+    for z, shown in zip(beside, [1.8, 1.8] + [2.2] * 6, strict=True):
+        expected = stats.norm.logpdf([2.1, 2.9], shown, 0.5).sum()
+        given = np.array([z, 0.0, 0.0])
+        assert float(density.log_likelihood(given)) == pytest.approx(expected, abs=1e-9)
+    kinds = [what for name, what in density.source.averaged if "kind" in name]
+    assert kinds == ["jumps: a slope misses it"]
+    assert not any("edge" in name for name, _ in density.source.averaged)
+
+
 ARGUMENTS: dict[str, Any] = {
     "negative_binomial": {"dispersion": (0.5,)},
     "normal": {"sd": (0.7,)},

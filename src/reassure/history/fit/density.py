@@ -3,7 +3,8 @@
 Every parameter is standard normal a priori in its *score*: its value is the prior's quantile at the
 score's probability, correlated parameters by their Gaussian copula. So priors of any family have
 one shape, and a sampler needs no bounds. Quantiles are read from tables (cubic Hermite, error
-below 1e-8 of the prior's spread), which JAX can differentiate.
+below 1e-8 of the prior's spread where it is smooth), which JAX can differentiate; those of a
+discrete prior jump where they do.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from reassure.engine.differentiable import StepFunction
 from reassure.engine.scalars import orders
@@ -74,6 +75,15 @@ class Scores:
         )
         return values, np.gradient(values, PITCH, axis=1, edge_order=2)
 
+    @cached_property
+    def _discrete(self) -> dict[int, tuple[Array, Array]]:
+        """Scores at which discrete parameters jump, and their values, by place."""
+        return {
+            i: (ndtri(np.cumsum(p.prior.weights)[:-1]), np.array(p.prior.values) * p.unit.factor)
+            for i, p in enumerate(self.model.parameters)
+            if p.prior.family == "discrete"
+        }
+
     def values(self, scores: Array) -> Array:
         """Parameters in internal units, of JAX ``scores [P]``."""
         mixed = jnp.asarray(self.factor) @ scores if self.model.correlations else scores
@@ -85,9 +95,12 @@ class Scores:
         low, high = jnp.asarray(values)[rows, cell], jnp.asarray(values)[rows, cell + 1]
         rise = jnp.asarray(slopes)[rows, cell] * PITCH, jnp.asarray(slopes)[rows, cell + 1] * PITCH
         s = 1 - t
-        return (
+        found = (
             low * (1 + 2 * t) * s * s + rise[0] * t * s * s + high * t * t * (3 - 2 * t)
         ) - rise[1] * t * t * s
+        for i, (edges, levels) in self._discrete.items():
+            found = found.at[i].set(jnp.asarray(levels)[jnp.searchsorted(edges, mixed[i])])
+        return found
 
     def exact(self, scores: Array) -> Array:
         """Parameters in internal units of NumPy ``scores [..., P]``, by the priors themselves."""
