@@ -456,9 +456,9 @@ class Argument:
         reading: str | None = None,
         since: str | None = None,
         until: str | None = None,
-        chains: int = 16,
-        draws: int = 250,
-        warmup: int = 120,
+        chains: int = 32,
+        draws: int = 170,
+        warmup: int = 80,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Posterior:

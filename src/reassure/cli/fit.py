@@ -45,15 +45,15 @@ def fit(
     ] = None,
     chains: Annotated[
         int, typer.Option("--chains", min=1, help="Markov chains, each from a start of its own.")
-    ] = 16,
+    ] = 32,
     draws: Annotated[
         int,
         typer.Option("--draws", min=4, help="Draws of each chain; a finished fit goes on to more."),
-    ] = 250,
+    ] = 170,
     warmup: Annotated[
         int,
         typer.Option("--warmup", min=2, help="Draws of each chain that adapt it, and are dropped."),
-    ] = 120,
+    ] = 80,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,

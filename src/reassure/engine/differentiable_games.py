@@ -14,10 +14,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.ad_checkpoint import checkpoint_name
 
 from reassure.engine.games.calls import GameCall
 
 Array = Any
+
+GAME = "game"
+"""The name of what a solve gave, for who would keep it rather than solve again on the way back."""
 
 
 def solved(call: GameCall, due: Array, played: Array, rows: Sequence[Array]) -> Array:
@@ -35,7 +39,7 @@ def solved(call: GameCall, due: Array, played: Array, rows: Sequence[Array]) -> 
     draws = jnp.zeros((0, inputs.shape[1])) if draws is None else draws
     asked = jnp.any(due) | jnp.any(played)
     on = jnp.broadcast_to(played, shape).reshape(-1)
-    found = _function(call)(asked, due, on, inputs, draws)
+    found = checkpoint_name(_function(call)(asked, due, on, inputs, draws), GAME)
     return found.reshape(call.outputs, *shape)
 
 

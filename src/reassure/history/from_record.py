@@ -26,7 +26,7 @@ from reassure.history.conditioning import Conditioning, condition
 from reassure.history.drawing import hindsight, refuse_nothing
 from reassure.history.ledger import Ledger
 from reassure.history.tracking import Course, Tracking, check_course, course
-from reassure.history.when import day, step_at
+from reassure.history.when import day, read_as, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -98,7 +98,7 @@ def run_from_record(
     opened = open_ledger(model, ledger, reading)
     _check_reached(model, opened, first, at)
     date = calendar.day_of_step(model.time, first).isoformat()
-    known = day(known_by, "--known-by").isoformat() if known_by else date
+    known = (day(known_by, "--known-by") if known_by else day(at, "--from-record")).isoformat()
     bound = condition(model, opened, until=date, known_by=known)
     refuse_nothing(bound)
 
@@ -145,6 +145,7 @@ def run_from_record(
             reading=bound.reading,
             known_by=known,
             remarks=(
+                *read_as(model, at, "--from-record"),
                 *_of_the_record(bound, known),
                 *_of_the_scenarios(drawn_from, bound, work),
                 *hindsight(drawn_from, opened, bound),

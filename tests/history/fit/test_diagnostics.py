@@ -44,6 +44,7 @@ def drawn(scores: np.ndarray, **changed: object) -> Draws:
         diverging=np.zeros(shape, dtype=bool),
         depth=np.full(shape, 3),
         accept=np.full(shape, 0.9),
+        step=np.full(shape, 0.2),
         most=10,
     )
     return replace(good, **changed)
@@ -158,3 +159,12 @@ def test_draws_of_double_precision_are_diagnosed_without_a_word_of_it() -> None:
         warnings.simplefilter("error")
         found = diagnose(("a", "b"), replace(drawn(x), scores=scores))
     assert found.bulk == pytest.approx(diagnose(("a", "b"), drawn(x)).bulk)
+
+
+def test_chains_from_one_place_are_judged_together() -> None:
+    """Short chains of a slow sampler: each by itself looks lost, sixteen draws of four are not."""
+    x = autoregressive(0.6, chains=32, draws=40, columns=20)
+    assert rhat(x).min() > 1.01
+    assert np.median(rhat(x, 4)) < np.median(rhat(x)) - 0.01
+    places = np.repeat(np.random.default_rng(3).standard_normal((8, 1, 20)), 4, axis=0)
+    assert rhat(x + places, 4).min() > 1.1  # and not where places still show

@@ -67,7 +67,7 @@ def test_tells_what_is_identified(density: Linear, finished: Posterior) -> None:
 
 
 def test_keeps_terms_that_add_up(finished: Posterior) -> None:
-    assert finished.terms["seen"].shape == (16, 800, 4)
+    assert finished.terms["seen"].shape == (32, 800, 4)
     whole = finished.terms["seen"].sum(axis=-1)
     assert whole == pytest.approx(finished.log_likelihood, abs=1e-9)
     assert finished.values == pytest.approx(2 + 0.5 * finished.scores)

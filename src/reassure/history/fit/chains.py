@@ -29,6 +29,10 @@ Leaves = tuple[NDArray[Any], ...]
 PIECE = 64
 """Most transitions in one piece."""
 
+EVERY, SHORT = 5, 0.3
+"""Of every so many transitions one takes steps shortened to this share: where the density bends sharply,
+as it does where governments choose with little noise, a step that suits the rest gets stuck."""
+
 OVERSHOOT = 2.0
 """The step is looked for first at this many times what it begins with: too long costs less."""
 
@@ -153,11 +157,8 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
         z: jax.Array, value: jax.Array, slope: jax.Array, keys: jax.Array, step: jax.Array
     ) -> Any:
         state = jax.vmap(started)(z, value, slope, keys)
-        return (
-            stepped(state, step),
-            jax.vmap(averaging_begun)(jnp.log(OVERSHOOT * step)),
-            jnp.asarray(0),
-        )
+        learning = jax.vmap(averaging_begun)(jnp.log(OVERSHOOT * step))
+        return stepped(state, step), step, learning, jnp.asarray(0)
 
     def advance(data: Any, state: Any, count: Any, warmup: Any) -> Any:
         step: Any = jax.vmap(lambda data, one: move(one, (data,)), along)
@@ -174,19 +175,21 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
             )
 
         def once(index: Any, carry: Any) -> Any:
-            (state, tuned, done), kept = carry
-            state = step(data, state)
+            (state, length, learning, done), kept = carry
+            short = done % EVERY == EVERY - 1
+            state = step(data, stepped(state, length * jnp.where(short, SHORT, 1.0)))
             kept = [
                 jax.lax.dynamic_update_index_in_dim(rows, row, index, 0)
                 for rows, row in zip(kept, seen(state), strict=True)
             ]
             done += 1
             rate = state.accept_prob.reshape(-1, tuning.together).mean(axis=1)
-            learnt = jax.vmap(averaged)(tuning.accept - rate, tuned)
-            adapted = stepped(state, jnp.exp(jnp.where(done < warmup, learnt[0], learnt[1])))
-            pick = lambda new, old: jnp.where(done <= warmup, new, old)  # noqa: E731
-            state, tuned = jax.tree.map(pick, (adapted, learnt), (state, tuned))
-            return (state, tuned, done), kept
+            learnt = jax.vmap(averaged)(tuning.accept - rate, learning)
+            learns = (done <= warmup) & ~short
+            learning = jax.tree.map(lambda new, old: jnp.where(learns, new, old), learnt, learning)
+            latest, mean, *_ = learning
+            length = jnp.where(done < warmup, jnp.exp(latest), jnp.exp(mean))
+            return (state, length, learning, done), kept
 
         kept = [jnp.zeros((PIECE, *row.shape), row.dtype) for row in seen(state[0])]
         return jax.lax.fori_loop(0, count, once, (state, kept))

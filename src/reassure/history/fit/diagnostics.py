@@ -1,10 +1,11 @@
 """Whether the chains can be believed, and what the record says of each parameter.
 
 R-hat and effective sample sizes are those of Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021),
-"Rank-normalization, folding, and localization: an improved R-hat", Bayesian Analysis 16(2), upon
-NumPyro's estimate of autocorrelations (Geyer's monotone sequence), with the bound that Stan puts on
-the effective sample sizes of antithetic chains. E-BFMI is that of Betancourt
-(2016), arXiv:1604.00695.
+"Rank-normalization, folding, and localization: an improved R-hat", Bayesian Analysis 16(2); where
+chains are many and short, those that start from one place count as one (Margossian, Hoffman, Sountsov,
+Riou-Durand, Vehtari & Gelman 2024, "Nested R-hat", arXiv:2110.13017). They stand upon NumPyro's
+estimate of autocorrelations (Geyer's monotone sequence), with the bound that Stan puts on the effective
+sample sizes of antithetic chains. E-BFMI is that of Betancourt (2016), arXiv:1604.00695.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ def diagnose(names: tuple[str, ...], draws: Draws) -> Diagnostics:
     z = np.asarray(draws.scores)
     return Diagnostics(
         names=names,
-        rhat=tuple(rhat(z).tolist()),
+        rhat=tuple(rhat(z, draws.siblings).tolist()),
         bulk=tuple(bulk_draws(z).tolist()),
         tail=tuple(tail_draws(z).tolist()),
         draws=z.shape[0] * z.shape[1],
@@ -195,14 +196,20 @@ def diagnose(names: tuple[str, ...], draws: Draws) -> Diagnostics:
     )
 
 
-def rhat(x: Array) -> Array:
-    """Rank-normalised split R-hat of ``x`` [chain, draw, ..]: the greater of bulk and tails."""
+def rhat(x: Array, siblings: int = 1) -> Array:
+    """Rank-normalised split R-hat of ``x`` [chain, draw, ..]: the greater of bulk and tails.
+
+    Args:
+        siblings: so many chains each, side by side, started from one place; they count as one chain.
+    """
     from numpyro.diagnostics import gelman_rubin
 
     halves = _split(x)
+    families = (len(halves) // siblings, siblings * halves.shape[1], *x.shape[2:])
     centred = np.abs(halves - np.median(halves, axis=(0, 1)))
     with np.errstate(all="ignore"):
-        found: Array = np.maximum(gelman_rubin(_ranked(halves)), gelman_rubin(_ranked(centred)))
+        bulk, tails = (gelman_rubin(_ranked(y).reshape(families)) for y in (halves, centred))
+        found: Array = np.maximum(bulk, tails)
     return found
 
 

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from reassure.engine.differentiable import StepFunction, apart
+from reassure.engine.differentiable_games import GAME
 from reassure.history.fit.families import LEAST_MEAN, log_density
 
 Array = Any
@@ -76,7 +77,8 @@ def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -
         return (moved, spread), (terms, mean, variances, predicted)
 
     # Worked out again on the way back: what a step leaves behind is far larger than its state.
-    body = jax.checkpoint(step, prevent_cse=False)
+    kept = jax.checkpoint_policies.save_only_these_names(GAME)
+    body = jax.checkpoint(step, prevent_cse=False, policy=kept)
     _, (terms, means, variances, predicted) = jax.lax.scan(body, start, columns[:steps])
     return Filtered(terms, means, variances, predicted)
 

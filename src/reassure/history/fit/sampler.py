@@ -1,10 +1,13 @@
 """Draws from a posterior by many chains that run side by side in one program.
 
-Chains in one program cost little more than one: on the bundled model sixteen take half as long again
-as four, since most of the time goes into calling small operations. A fit has two phases. In the first
-the chains, in scores whitened at the mode, find how long a step may be and how wide the posterior is;
-in the second, stretched by that, they find the step anew and then draw. Each chain has its own random
-numbers, and nothing depends on the machine: neither on its cores nor on where a fit was cut off.
+Chains in one program cost little more than one: on the bundled model thirty-two take twice as long as
+four, since most of the time goes into calling small operations. So there are many, and they are short.
+A fit has two phases. In the first the chains, in scores whitened at the mode, find how long a step may
+be and how wide the posterior is; in the second, stretched by that, they find the step anew and then
+draw. There a few chains start from each place, so that R-hat can be told by places (see
+:mod:`reassure.history.fit.diagnostics`): the chains are too short to be judged one by one. Each chain
+has its own random numbers, and nothing depends on the machine: neither on its cores nor on where a fit
+was cut off.
 """
 
 from __future__ import annotations
@@ -35,6 +38,9 @@ SEARCH, DRAW = 0, 1
 FIRST_STEP = 0.15
 """Of a chain, in whitened scores; twice that is tried first."""
 
+PLACES = 8
+"""Places from which the chains of the second phase start, where there are two or more for each."""
+
 SPREAD = 1.0  # of the starts, in standard deviations of what would be normal
 TRIES = 200
 
@@ -54,12 +60,12 @@ class Plan:
         accept, depth: as in :class:`~reassure.history.fit.chains.Tuning`.
     """
 
-    chains: int = 16
-    draws: int = 250
-    warmup: int = 120
+    chains: int = 32
+    draws: int = 170
+    warmup: int = 80
     seed: int = 0
     accept: float = 0.7
-    depth: int = 8
+    depth: int = 6
 
     def __post_init__(self) -> None:
         for name, least in (("chains", 1), ("draws", 4), ("warmup", 2)):
@@ -69,6 +75,12 @@ class Plan:
     @property
     def tuning(self) -> Tuning:
         return Tuning(self.accept, self.depth, self.chains)
+
+    @property
+    def siblings(self) -> int:
+        """Chains that start from one place in the second phase."""
+        many = self.chains >= 2 * PLACES and self.chains % PLACES == 0
+        return self.chains // PLACES if many else 1
 
     @property
     def search(self) -> int:
@@ -94,6 +106,7 @@ class Draws:
         accept: its rate of acceptance.
         step: of its leaps, in whitened scores.
         most: the most doublings that were allowed.
+        siblings: so many chains each, side by side, started from one place.
     """
 
     scores: Array
@@ -104,6 +117,7 @@ class Draws:
     accept: Array
     step: Array
     most: int
+    siblings: int = 1
 
 
 class Stopped(Exception):
@@ -341,10 +355,11 @@ class _Run:
         return self.pieces[SEARCH].between(self.plan.search // 2, self.plan.search)
 
     def _go_on(self, data: Any) -> tuple[Array, Array]:
-        """Where the first phase ended, and its usual step."""
+        """Where the first phase ended, a few chains from each place, and its usual step."""
         last, size = self._searched(), self.plan.chains
+        firsts = np.arange(size) // self.plan.siblings * self.plan.siblings
         places = [
-            new.of(old.scores(last.scores[-1, i * size : (i + 1) * size]))
+            new.of(old.scores(last.scores[-1, i * size : (i + 1) * size]))[firsts]
             for i, (old, new) in enumerate(zip(*self.whitenings, strict=True))
         ]
         return np.concatenate(places), np.exp(np.log(last.step).mean(axis=0))[::size]
@@ -363,4 +378,4 @@ def _draws(piece: Piece, plan: Plan, white: Whitening) -> Draws:
     whole["log_likelihood"] = white.log_likelihood(w, whole["log_likelihood"])
     leaps = whole.pop("leaps")
     depth = np.floor(np.log2(np.maximum(leaps, 1))).astype(np.int64) + 1
-    return Draws(**whole, depth=depth, most=plan.depth)
+    return Draws(**whole, depth=depth, most=plan.depth, siblings=plan.siblings)
