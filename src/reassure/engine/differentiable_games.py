@@ -39,7 +39,8 @@ def solved(call: GameCall, due: Array, played: Array, rows: Sequence[Array]) -> 
     draws = jnp.zeros((0, inputs.shape[1])) if draws is None else draws
     asked = jnp.any(due) | jnp.any(played)
     on = jnp.broadcast_to(played, shape).reshape(-1)
-    found = checkpoint_name(_function(call)(asked, due, on, inputs, draws), GAME)
+    solution = _function(call)(asked, due, on, inputs, draws)
+    found: Array = checkpoint_name(solution, GAME)  # type: ignore[no-untyped-call]
     return found.reshape(call.outputs, *shape)
 
 

@@ -43,9 +43,8 @@ def moved(tuning: Tuning, data: np.ndarray, *, each: bool, cuts: list[int], warm
 def test_chains_of_one_posterior_share_a_step_and_others_have_their_own(doubles: None) -> None:
     widths = np.repeat([[0.1], [1.0]], 4, axis=0) * np.ones(SIZE)
     [warm, drawn] = moved(Tuning(together=4), widths, each=True, cuts=[60, 60], warmup=60)
-    assert (warm.step[:, :4] == warm.step[:, :1]).all() and (
-        warm.step[:, 4:] == warm.step[:, 4:5]
-    ).all()
+    assert (warm.step[:, :4] == warm.step[:, :1]).all()
+    assert (warm.step[:, 4:] == warm.step[:, 4:5]).all()
     narrow, wide = drawn.step[0, 0], drawn.step[0, 4]
     assert wide / narrow == pytest.approx(10, rel=0.25)
     usual = np.arange(60, 120) % EVERY != EVERY - 1

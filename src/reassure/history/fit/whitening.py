@@ -59,7 +59,9 @@ class Whitening:
 
     def of(self, scores: Array) -> Array:
         """``w [.., D]`` of scores."""
-        return np.linalg.solve(self.matrix, (scores - self.centre)[..., None])[..., 0]
+        away = (scores - self.centre)[..., None]
+        found: Array = np.linalg.solve(self.matrix, away)[..., 0].astype(np.float64)
+        return found
 
     def log_likelihood(self, w: Array, seen: Array) -> Array:
         """The log likelihood ``[..]`` of what :func:`whitened` gave at ``w``."""
