@@ -34,7 +34,7 @@ def density() -> Linear:
 @pytest.fixture(scope="module")
 def finished(density: Linear, tmp_path_factory: pytest.TempPathFactory) -> Posterior:
     out = tmp_path_factory.mktemp("fit") / "whole"
-    return fit(density, out, ASKED, Plan(draws=800, warmup=300))
+    return fit(density, out, ASKED, Plan(draws=300, warmup=100))
 
 
 def test_matches_a_posterior_in_closed_form(density: Linear, finished: Posterior) -> None:
@@ -67,7 +67,7 @@ def test_tells_what_is_identified(density: Linear, finished: Posterior) -> None:
 
 
 def test_keeps_terms_that_add_up(finished: Posterior) -> None:
-    assert finished.terms["seen"].shape == (32, 800, 4)
+    assert finished.terms["seen"].shape == (32, 300, 4)
     whole = finished.terms["seen"].sum(axis=-1)
     assert whole == pytest.approx(finished.log_likelihood, abs=1e-9)
     assert finished.values == pytest.approx(2 + 0.5 * finished.scores)
