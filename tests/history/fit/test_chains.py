@@ -11,7 +11,7 @@ import pytest
 from tests.history.fit.linear import simulated
 
 from reassure.history.fit.chains import EVERY, SHORT, Chains, Tuning
-from reassure.history.fit.sampler import PLACES, Plan, sample, sample_each
+from reassure.history.fit.sampler import Plan, sample, sample_each
 from reassure.history.fit.whitening import Whitening, whitening
 
 SIZE = 12
@@ -32,7 +32,7 @@ def moved(tuning: Tuning, data: np.ndarray, *, each: bool, cuts: list[int], warm
     chains = Chains(program, SIZE, tuning, each=each)
     starts = np.random.default_rng(1).standard_normal((8, SIZE)) * 0.3
     step = np.full(8 // tuning.together, 0.05)
-    state = chains.begin(jnp.asarray(data), starts, list(range(8)), step)
+    state = chains.begin(jnp.asarray(data), starts, step, list(range(8)))
     pieces = []
     for count in cuts:
         state, piece = chains.advance(jnp.asarray(data), state, count, warmup)
@@ -88,12 +88,12 @@ def test_stretched_scores_are_as_wide_as_draws_show() -> None:
 
 
 def test_chains_of_the_second_phase_start_a_few_from_each_place() -> None:
-    assert Plan().siblings * PLACES == Plan().chains
-    assert Plan(chains=4).siblings == 1
+    assert (Plan().groups, Plan().siblings) == (2, 4)
+    assert (Plan(chains=4).groups, Plan(chains=4).siblings) == (1, 1)
     _, density = simulated(np.random.default_rng(5))
     draws = sample(density, Plan(chains=16, draws=40, warmup=4, seed=2))
-    assert draws.siblings == 2
-    assert len(np.unique(draws.scores[:, 0], axis=0)) > PLACES  # yet each goes its own way
+    assert draws.siblings == 4
+    assert len(np.unique(draws.scores[:, 0], axis=0)) > 4  # yet each goes its own way
 
 
 def test_posteriors_side_by_side_are_each_fitted_to_their_own_record() -> None:

@@ -72,7 +72,9 @@ def path(argument: reassure.Argument) -> str:
 
 @pytest.fixture(scope="module")
 def posterior(argument: reassure.Argument, tmp_path_factory: pytest.TempPathFactory) -> Posterior:
-    return made(argument, tmp_path_factory.mktemp("fits") / "good", Plan(chains=4, draws=1000, warmup=300))
+    return made(
+        argument, tmp_path_factory.mktemp("fits") / "good", Plan(chains=4, draws=1000, warmup=300)
+    )
 
 
 def made(argument: reassure.Argument, out: Path, plan: Plan) -> Posterior:
@@ -84,7 +86,9 @@ def made(argument: reassure.Argument, out: Path, plan: Plan) -> Posterior:
 
 @pytest.fixture(scope="module")
 def unconverged(argument: reassure.Argument, tmp_path_factory: pytest.TempPathFactory) -> Posterior:
-    return made(argument, tmp_path_factory.mktemp("fits") / "bad", Plan(chains=4, draws=20, warmup=20))
+    return made(
+        argument, tmp_path_factory.mktemp("fits") / "bad", Plan(chains=4, draws=20, warmup=20)
+    )
 
 
 def test_scenarios_are_its_draws_each_once(

@@ -84,13 +84,13 @@ class Chains:
         value, slope = self._made.slopes(data, jnp.asarray(places))
         return np.asarray(value), np.asarray(slope)
 
-    def begin(self, data: Any, starts: Array, keys: list[int], step: Array) -> Leaves:
+    def begin(self, data: Any, starts: Array, step: Array, keys: list[int]) -> Leaves:
         """The state of chains that have not moved, as arrays that can be kept.
 
         Args:
             starts: ``[chain, D]``.
-            keys: a seed for each chain.
             step: to begin with, ``[posterior]``.
+            keys: a seed for each chain.
         """
         value, slope = self._made.slopes(data, jnp.asarray(starts))
         state = self._made.begin(jnp.asarray(starts), value, slope, _keys(keys), jnp.asarray(step))

@@ -1,19 +1,23 @@
-"""Draws from a posterior by many chains that run side by side in one program.
+"""Draws from a posterior by many chains that run side by side.
 
-Chains in one program cost little more than one: on the bundled model thirty-two take twice as long as
-four, since most of the time goes into calling small operations. So there are many, and they are short.
-A fit has two phases. In the first the chains, in scores whitened at the mode, find how long a step may
-be and how wide the posterior is; in the second, stretched by that, they find the step anew and then
-draw. There a few chains start from each place, so that R-hat can be told by places (see
-:mod:`reassure.history.fit.diagnostics`): the chains are too short to be judged one by one. Each chain
-has its own random numbers, and nothing depends on the machine: neither on its cores nor on where a fit
-was cut off.
+Chains in one program cost little more than one, since most of the time goes into calling small
+operations; so there are many, and they are short. They make two groups, which use two of the processor's
+cores: JAX lets go of Python's lock while it computes. A group has two phases. In the first its chains,
+in scores whitened at the mode, find how long a step may be and how wide the posterior is; in the second,
+stretched by that, they find the step anew and then draw. There a few chains start from each place, so
+that R-hat can be told by places (see :mod:`reassure.history.fit.diagnostics`): the chains are too short
+to be judged one by one. Each chain has its own random numbers, and nothing depends on the machine:
+neither on its cores nor on where a fit was cut off.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -38,8 +42,8 @@ SEARCH, DRAW = 0, 1
 FIRST_STEP = 0.15
 """Of a chain, in whitened scores; twice that is tried first."""
 
-PLACES = 8
-"""Places from which the chains of the second phase start, where there are two or more for each."""
+MANY, SIBLINGS = 16, 4
+"""From so many chains on they make two groups, and so many of the second phase start from each place."""
 
 SPREAD = 1.0  # of the starts, in standard deviations of what would be normal
 TRIES = 200
@@ -73,14 +77,14 @@ class Plan:
                 raise UsageError(f"a fit cannot have {getattr(self, name)} {name}", f"give {least}")
 
     @property
-    def tuning(self) -> Tuning:
-        return Tuning(self.accept, self.depth, self.chains)
+    def groups(self) -> int:
+        """Groups of chains, each with a step of its own."""
+        return 2 if self.chains >= MANY and self.chains % (2 * SIBLINGS) == 0 else 1
 
     @property
     def siblings(self) -> int:
         """Chains that start from one place in the second phase."""
-        many = self.chains >= 2 * PLACES and self.chains % PLACES == 0
-        return self.chains // PLACES if many else 1
+        return SIBLINGS if self.groups > 1 else 1
 
     @property
     def search(self) -> int:
@@ -151,19 +155,59 @@ def sample(
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    total = plan.chains * (plan.warmup + plan.draws)
-    done = 0
-
-    def moved(count: int) -> None:
-        nonlocal done
-        done += count * plan.chains
-        if progress is not None:
-            progress(done, total)
-
+    tally = _Tally(plan.chains * (plan.warmup + plan.draws), progress)
+    size = plan.chains // plan.groups
+    runs: list[_Run] = []
+    for number in range(plan.groups):
+        keys = [[(plan.seed, chain) for chain in range(number * size, (number + 1) * size)]]
+        runs.append(_Run([density], plan, keys, tally.moved, folder, number, plan.siblings))
     try:
-        return _sample_each([density], plan, [plan.seed], folder, moved)[0]
+        tally.moved(sum(run.done for run in runs))
+        _side_by_side(runs, tally)
     except KeyboardInterrupt:
-        raise Stopped(done, total) from None
+        raise Stopped(tally.done, tally.total) from None
+    parts = [run.draws()[0] for run in runs]
+    arrays = [item.name for item in fields(Draws) if item.name not in ("most", "siblings")]
+    whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
+    return Draws(**whole, most=plan.depth, siblings=plan.siblings)
+
+
+class _Tally:
+    """How far all groups are, and whether they shall stop."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total, self.progress, self.done = total, progress, 0
+        self.stop = threading.Event()
+        self._lock = threading.Lock()
+
+    def moved(self, count: int) -> None:
+        """Count transitions; a group that is told to stop ends here, its last piece written."""
+        with self._lock:
+            self.done += count
+            if self.progress is not None:
+                self.progress(self.done, self.total)
+        if self.stop.is_set():
+            raise Stopped(self.done, self.total)
+
+
+def _side_by_side(runs: list[_Run], tally: _Tally) -> None:
+    first, *others = [run.pieces_left() for run in runs]
+    next(first, None)  # compiles for all of them
+    for run in runs[1:]:
+        run.whitenings[SEARCH] = runs[0].whitenings[SEARCH]
+    workers = ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1))
+    try:
+        jobs = [workers.submit(deque, pieces, 0) for pieces in (first, *others)]
+        while wait(jobs, timeout=0.2).not_done:
+            if any(job.done() and job.exception() for job in jobs):
+                tally.stop.set()
+        # What went wrong first, not that the others were stopped for it.
+        failed = [error for job in jobs if (error := job.exception()) is not None]
+        for error in sorted(failed, key=lambda error: isinstance(error, Stopped)):
+            raise error
+    finally:
+        tally.stop.set()
+        workers.shutdown(wait=True)  # interrupted, each group ends its piece
 
 
 def sample_each(
@@ -184,38 +228,28 @@ def sample_each(
         UsageError: a record is impossible near the centre of the prior.
         Stopped: ``over`` said so.
     """
-    done = 0
+    done, total = 0, len(densities) * plan.chains * (plan.warmup + plan.draws)
 
     def moved(count: int) -> None:
         nonlocal done
         done += count
         if over():
-            raise Stopped(done, plan.warmup + plan.draws)
+            raise Stopped(done, total)
 
-    return _sample_each(densities, plan, seeds, None, moved)
-
-
-def _sample_each(
-    densities: Sequence[LogDensity],
-    plan: Plan,
-    seeds: Sequence[int],
-    folder: Path | None,
-    moved: Callable[[int], None],
-) -> list[Draws]:
-    with jax.enable_x64(True):
-        run = _Run(densities, plan, seeds, folder, moved)
-        run.to_the_end()
-    whole = run.pieces[DRAW].between(plan.settling, plan.settling + plan.draws)
-    size = plan.chains
-    return [
-        _draws(Piece(*(getattr(whole, item.name)[:, i * size : (i + 1) * size]
-                       for item in fields(Piece))), plan, white)
-        for i, white in enumerate(run.whitenings[DRAW])
-    ]  # fmt: skip
+    keys = [[(seed, chain) for chain in range(plan.chains)] for seed in seeds]
+    run = _Run(densities, plan, keys, moved)
+    deque(run.pieces_left(), 0)
+    return run.draws()
 
 
 class _Run:
     """Chains of a few posteriors of one form, on their way through both phases.
+
+    Args:
+        keys: for each posterior, for each of its chains, what its chance depends on.
+        moved: told of transitions that were made, of all chains.
+        folder, number: where pieces are kept, and which group this is.
+        siblings: chains that start from one place in the second phase.
 
     Attributes:
         pieces: of each phase.
@@ -226,26 +260,48 @@ class _Run:
         self,
         densities: Sequence[LogDensity],
         plan: Plan,
-        seeds: Sequence[int],
-        folder: Path | None,
+        keys: Sequence[Sequence[tuple[int, ...]]],
         moved: Callable[[int], None],
+        folder: Path | None = None,
+        number: int = 0,
+        siblings: int = 1,
     ) -> None:
-        self.plan, self.folder, self.moved = plan, folder, moved
-        self.keys = [(seed, chain) for seed in seeds for chain in range(plan.chains)]
+        self.plan, self.moved = plan, moved
+        self.folder, self.number, self.siblings = folder, number, siblings
+        self.together = len(keys[0])
+        self.keys = [key for own in keys for key in own]
         self.size = densities[0].size
         program, _ = program_of(densities[0])
         self.records = [program_of(density)[1] for density in densities]
         self.apart = len(densities) > 1
-        self.chains = Chains(whitened(program), self.size, plan.tuning, each=self.apart)
-        self.pieces = [Pieces(folder, phase) for phase in (SEARCH, DRAW)]
+        tuning = Tuning(plan.accept, plan.depth, self.together)
+        with jax.enable_x64(True):
+            self.chains = Chains(whitened(program), self.size, tuning, each=self.apart)
+        self.pieces = [Pieces(folder, 2 * number + phase) for phase in (SEARCH, DRAW)]
         self.whitenings: list[list[Whitening]] = [[], []]
 
-    def to_the_end(self) -> None:
-        """Make the transitions that are left."""
+    @property
+    def done(self) -> int:
+        """Transitions that were found in the folder, of all chains."""
+        return len(self.keys) * sum(pieces.done for pieces in self.pieces)
+
+    def pieces_left(self) -> Iterator[None]:
+        """Make the transitions that are left, a piece at a time."""
         plan = self.plan
-        self.moved(self.pieces[SEARCH].done + self.pieces[DRAW].done)
-        self._phase(SEARCH, plan.search, plan.search, self._centred, self._starts)
-        self._phase(DRAW, plan.settling, plan.settling + plan.draws, self._stretched, self._go_on)
+        yield from self._phase(SEARCH, plan.search, plan.search, self._centred, self._starts)
+        drawn = plan.settling + plan.draws
+        yield from self._phase(DRAW, plan.settling, drawn, self._stretched, self._go_on)
+
+    def draws(self) -> list[Draws]:
+        """Of each posterior."""
+        plan, size = self.plan, self.together
+        whole = self.pieces[DRAW].between(plan.settling, plan.settling + plan.draws)
+        found = []
+        for i, white in enumerate(self.whitenings[DRAW]):
+            own = slice(i * size, (i + 1) * size)
+            piece = Piece(*(getattr(whole, item.name)[:, own] for item in fields(Piece)))
+            found.append(_draws(piece, plan.depth, white))
+        return found
 
     def _phase(
         self,
@@ -254,31 +310,33 @@ class _Run:
         total: int,
         white: Callable[[], list[Whitening]],
         starts: Callable[[Any], tuple[Array, Array]],
-    ) -> None:
+    ) -> Iterator[None]:
         """Move the chains until ``total`` transitions of a phase are done."""
-        self.whitenings[phase] = self._kept(phase, white)
-        pieces = self.pieces[phase]
-        if pieces.done >= total:
-            return
-        data = self._data(self.whitenings[phase])
-        state = pieces.state
-        if state is None:
-            words = [_word((*key, 1 + phase)) for key in self.keys]
-            places, step = starts(data)
-            state = self.chains.begin(data, places, words, step)
+        with jax.enable_x64(True):
+            if not self.whitenings[phase]:
+                self.whitenings[phase] = self._kept(phase, white)
+            pieces = self.pieces[phase]
+            data = self._data(self.whitenings[phase])
+            state = pieces.state
+            if state is None:
+                words = [_word((*key, 1 + phase)) for key in self.keys]
+                state = self.chains.begin(data, *starts(data), words)
         count = 1
         while pieces.done < total:
             began = time.perf_counter()
             count = min(count, total - pieces.done)
-            state, piece = self.chains.advance(data, state, count, warmup)
+            with jax.enable_x64(True):
+                state, piece = self.chains.advance(data, state, count, warmup)
             pieces.add(piece, state)
-            self.moved(count)
+            self.moved(count * len(self.keys))
+            yield
             each = (time.perf_counter() - began) / count
             count = max(1, min(PIECE, 2 * count, int(SECONDS / max(each, 1e-9))))
 
     def _kept(self, phase: int, made: Callable[[], list[Whitening]]) -> list[Whitening]:
         """Worked out once for a fit, and kept with its pieces."""
-        path = self.folder / f"whitening{phase}.npz" if self.folder else None
+        name = f"whitening{2 * self.number + phase}.npz"
+        path = self.folder / name if self.folder else None
         if path is not None and path.is_file():
             with np.load(path) as file:
                 return [
@@ -298,7 +356,7 @@ class _Run:
         ]
         if not self.apart:
             return jax.tree.map(jnp.asarray, rows[0])
-        each = [row for row in rows for _ in range(self.plan.chains)]
+        each = [row for row in rows for _ in range(self.together)]
         return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *each)
 
     def _slopes(self, record: Any, white: Whitening) -> Slopes:
@@ -319,7 +377,7 @@ class _Run:
 
     def _stretched(self) -> list[Whitening]:
         """As wide as the later half of the first phase shows."""
-        found, size = self._searched().scores, self.plan.chains
+        found, size = self._searched().scores, self.together
         return [
             white.stretched(found[:, i * size : (i + 1) * size].reshape(-1, self.size))
             for i, white in enumerate(self.whitenings[SEARCH])
@@ -356,8 +414,8 @@ class _Run:
 
     def _go_on(self, data: Any) -> tuple[Array, Array]:
         """Where the first phase ended, a few chains from each place, and its usual step."""
-        last, size = self._searched(), self.plan.chains
-        firsts = np.arange(size) // self.plan.siblings * self.plan.siblings
+        last, size = self._searched(), self.together
+        firsts = np.arange(size) // self.siblings * self.siblings
         places = [
             new.of(old.scores(last.scores[-1, i * size : (i + 1) * size]))[firsts]
             for i, (old, new) in enumerate(zip(*self.whitenings, strict=True))
@@ -370,7 +428,7 @@ def _word(key: tuple[int, ...]) -> int:
     return int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
 
 
-def _draws(piece: Piece, plan: Plan, white: Whitening) -> Draws:
+def _draws(piece: Piece, most: int, white: Whitening) -> Draws:
     """A piece ``[draw, chain, ..]`` as draws ``[chain, draw, ..]`` of the scores."""
     whole = {item.name: np.swapaxes(getattr(piece, item.name), 0, 1) for item in fields(Piece)}
     w = whole["scores"]
@@ -378,4 +436,4 @@ def _draws(piece: Piece, plan: Plan, white: Whitening) -> Draws:
     whole["log_likelihood"] = white.log_likelihood(w, whole["log_likelihood"])
     leaps = whole.pop("leaps")
     depth = np.floor(np.log2(np.maximum(leaps, 1))).astype(np.int64) + 1
-    return Draws(**whole, depth=depth, most=plan.depth, siblings=plan.siblings)
+    return Draws(**whole, depth=depth, most=most)
