@@ -29,9 +29,12 @@ Leaves = tuple[NDArray[Any], ...]
 PIECE = 64
 """Most transitions in one piece."""
 
-EVERY, SHORT = 5, 0.3
-"""Of every so many transitions one takes steps shortened to this share: where the density bends sharply,
-as it does where governments choose with little noise, a step that suits the rest gets stuck."""
+EVERY, SHORT, SHALLOW = 5, 0.3, 4
+"""Of every so many transitions one takes steps shortened to this share, with so few doublings: where the
+density bends sharply, as it does where governments choose with little noise, a step that suits the rest
+gets stuck."""
+
+SHALLOWS = 1  # transitions that NumPyro takes for warmup
 
 OVERSHOOT = 2.0
 """The step is looked for first at this many times what it begins with: too long costs less."""
@@ -141,10 +144,10 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
         # Told the value and the slope, it works out neither, and so is compiled in no time.
         return first(
             ParamInfo(z, value, slope),
-            0,
+            SHALLOWS,
             adapt_step_size=False,
             adapt_mass_matrix=False,
-            max_tree_depth=tuning.depth,
+            max_tree_depth=(min(SHALLOW, tuning.depth), tuning.depth),
             model_args=(None,),
             rng_key=key,
         )
@@ -177,7 +180,10 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
         def once(index: Any, carry: Any) -> Any:
             (state, length, learning, done), kept = carry
             short = done % EVERY == EVERY - 1
-            state = step(data, stepped(state, length * jnp.where(short, SHORT, 1.0)))
+            # Of its first transitions NumPyro keeps the trees small: a short one is told it is such.
+            number = jnp.where(short, 0, SHALLOWS) + jnp.zeros_like(state.i)
+            ready = stepped(state, length * jnp.where(short, SHORT, 1.0))._replace(i=number)
+            state = step(data, ready)
             kept = [
                 jax.lax.dynamic_update_index_in_dim(rows, row, index, 0)
                 for rows, row in zip(kept, seen(state), strict=True)
