@@ -88,7 +88,7 @@ def test_a_fit_tells_what_it_found_and_writes_a_report(model: str, tmp_path: Pat
 
 def test_a_fit_that_did_not_converge_says_so_everywhere(model: str, tmp_path: Path) -> None:
     out = tmp_path / "fit"
-    call = ["fit", model, "--out", str(out), "--draws", "20", "--warmup", "20"]
+    call = ["fit", model, "--out", str(out), "--draws", "5", "--warmup", "20"]
     result = CliRunner().invoke(app, call)
     assert result.exit_code == 1
     assert "DID NOT CONVERGE" in result.stdout
@@ -109,7 +109,7 @@ def test_a_fit_that_is_stopped_says_how_to_go_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sampler._Tally, "add", stop)
+        patch.setattr(sampler._Tally, "moved", stop)
         result = CliRunner().invoke(app, ["fit", model, "--out", str(tmp_path / "f")])
     assert result.exit_code == 130
     assert "the same command goes on from there" in result.stderr
