@@ -35,7 +35,7 @@ FORM = 1
 REPLICATED = 400
 """Posterior draws of which records are replicated."""
 
-AT_ONCE = 64  # draws whose terms are worked out in one call
+AT_ONCE = 32  # draws whose terms are worked out in one call
 
 _SAID = {
     "model": "model",
@@ -237,7 +237,7 @@ def terms_of(density: LogDensity, scores: Array) -> dict[str, Array]:
     flat = scores.reshape(-1, scores.shape[-1])
     parts: list[dict[str, Array]] = []
     with jax.enable_x64(True):
-        each = jax.jit(lambda rows: jax.lax.map(density.terms, rows))
+        each = jax.jit(jax.vmap(density.terms))
         for first in range(0, len(flat), AT_ONCE):
             rows = flat[first : first + AT_ONCE]
             whole = np.concatenate([rows, np.zeros((AT_ONCE - len(rows), flat.shape[-1]))])
