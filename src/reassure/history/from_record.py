@@ -26,7 +26,7 @@ from reassure.history.conditioning import Conditioning, condition
 from reassure.history.drawing import hindsight, refuse_nothing
 from reassure.history.ledger import Ledger
 from reassure.history.tracking import Course, Tracking, check_course, course
-from reassure.history.when import day, read_as, step_at
+from reassure.history.when import known_day, read_as, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -98,7 +98,7 @@ def run_from_record(
     opened = open_ledger(model, ledger, reading)
     _check_reached(model, opened, first, at)
     date = calendar.day_of_step(model.time, first).isoformat()
-    known = (day(known_by, "--known-by") if known_by else day(at, "--from-record")).isoformat()
+    known = known_day(at, known_by, "--from-record")
     bound = condition(model, opened, until=date, known_by=known)
     refuse_nothing(bound)
 

@@ -27,7 +27,7 @@ from reassure.history.drawing import (
 from reassure.history.evidence import Move, moves, name_of, with_evidence
 from reassure.history.ledger import Ledger
 from reassure.history.tracking import Course, Tracking, check_course, course, reaching
-from reassure.history.when import day, read_as, step_at
+from reassure.history.when import day, known_day, read_as, step_at
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -191,7 +191,7 @@ def nowcast(
     if not 0 < years <= 100:
         raise UsageError(f"--years {years:g} is no stretch to look ahead", "from 1 to 100 years")
     ahead = max(round(years / model.time.dt), 1)
-    known = (day(known_by, "--known-by") if known_by else day(at, "--at")).isoformat()
+    known = known_day(at, known_by, "--at")
     longer = with_evidence(reaching(model, first + ahead))
     bound = condition(longer, opened, until=_first_day(model, first), known_by=known)
     refuse_nothing(bound)

@@ -21,6 +21,16 @@ def day(text: str, option: str) -> datetime.date:
         raise UsageError(f"{option}: {fault}", "write 2018-06, or 2018-06-12") from None
 
 
+def known_day(at: str, known_by: str | None, option: str) -> str:
+    """The day (ISO) by which something must have been known: ``known_by``, or else ``at``, of ``option``.
+
+    Raises:
+        UsageError: it is no date.
+    """
+    found = day(known_by, "--known-by") if known_by else day(at, option)
+    return found.isoformat()
+
+
 def step_at(model: Model, text: str, option: str) -> int:
     """The step in which a date falls, which is not the first of the model's run.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
+from reassure.history.fit.posterior import Posterior
 from reassure.history.ledger.adding import new_ledger
 from reassure.model.checked import Model
 from reassure.model.load import load
@@ -131,3 +134,19 @@ def region(folder: Path, *, events: bool = True) -> tuple[Model, Path]:
     path = folder / "harbour.yaml"
     path.write_text(MODEL, encoding="utf-8")
     return load(path), ledger
+
+
+def fitted(model: Model, until: str | None = None) -> Posterior:
+    """A converged fit of four draws, of the record up to ``until``."""
+    names = tuple(item.name for item in model.parameters)
+    return Posterior(
+        folder=Path("fits"),
+        facts={"digest": model.digest, "model": model.name, "dimensions": {}, "until": until},
+        diagnostics=type("Fine", (), {"converged": True, "problems": ()})(),
+        score_names=names,
+        scores=np.zeros((1, 4, 3)),
+        names=names,
+        values=np.array([[[1.0, 0.3, 3.0], [2.0, 0.3, 3.0], [1.5, 0.4, 2.5], [1.2, 0.5, 2.2]]]),
+        log_likelihood=np.zeros((1, 4)),
+        terms={},
+    )

@@ -17,7 +17,6 @@ from reassure.engine.conditioned import AS_IT_HAPPENED
 from reassure.history import from_record
 from reassure.history.conditioning import condition
 from reassure.history.drawing import drawn
-from reassure.history.fit.posterior import Posterior
 from reassure.history.nowcast import nowcast
 from reassure.history.tracking import Tracking, course
 from reassure.model.checked import Model
@@ -25,7 +24,7 @@ from reassure.model.load import load
 from reassure.model.mistakes import UsageError
 from reassure.study.result import RunResult
 
-from .harbour import COURSES, MODEL, region
+from .harbour import COURSES, MODEL, fitted, region
 
 SMALL = {"scenarios": 16, "replications": 4}
 PATHS = ["incident", "build", "drills", "talks", "confidence", "arms"]
@@ -228,21 +227,6 @@ def test_nothing_after_the_date_enters(model: Model, tmp_path: Path) -> None:
         for item in (None, ledger)
     )
     assert (early.array == other.array).all()
-
-
-def fitted(model: Model, until: str | None = None) -> Posterior:
-    names = tuple(item.name for item in model.parameters)
-    return Posterior(
-        folder=Path("fits"),
-        facts={"digest": model.digest, "model": model.name, "dimensions": {}, "until": until},
-        diagnostics=type("Fine", (), {"converged": True, "problems": ()})(),
-        score_names=names,
-        scores=np.zeros((1, 4, 3)),
-        names=names,
-        values=np.array([[[1.0, 0.3, 3.0], [2.0, 0.3, 3.0], [1.5, 0.4, 2.5], [1.2, 0.5, 2.2]]]),
-        log_likelihood=np.zeros((1, 4)),
-        terms={},
-    )
 
 
 def test_a_posterior_gives_the_scenarios(model: Model) -> None:

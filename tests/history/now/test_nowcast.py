@@ -25,7 +25,7 @@ from reassure.model.expression import Number
 from reassure.model.load import load
 from reassure.model.mistakes import UsageError
 
-from .harbour import region
+from .harbour import fitted, region
 
 
 @pytest.fixture(scope="module")
@@ -206,25 +206,12 @@ def _known(row: str, columns: list[str], day: str) -> str:
 
 
 def test_a_fit_that_knows_what_came_is_named(model: Model) -> None:
-    from reassure.history.fit.posterior import Posterior
-
-    names = tuple(item.name for item in model.parameters)
-    fitted = Posterior(
-        folder=Path("fits"),
-        facts={"digest": model.digest, "model": model.name, "dimensions": {}, "until": None},
-        diagnostics=type("Fine", (), {"converged": True, "problems": ()})(),
-        score_names=names,
-        scores=np.zeros((1, 4, 3)),
-        names=names,
-        values=np.array([[[1.0, 0.3, 3.0], [2.0, 0.3, 3.0], [1.5, 0.4, 2.5], [1.2, 0.5, 2.2]]]),
-        log_likelihood=np.zeros((1, 4)),
-        terms={},
-    )
-    found = nowcast(model, at="2013-01", drawn_from=fitted, scenarios=4, replications=4, years=1)
+    fit = fitted(model)
+    found = nowcast(model, at="2013-01", drawn_from=fit, scenarios=4, replications=4, years=1)
     assert not found.weighed
     assert found.effective_draws == 4
     assert any("know what came" in line for line in found.remarks)
-    later = nowcast(model, at="2016-01", drawn_from=fitted, scenarios=4, replications=4, years=1)
+    later = nowcast(model, at="2016-01", drawn_from=fit, scenarios=4, replications=4, years=1)
     assert not any("know what came" in line for line in later.remarks)
 
 

@@ -155,7 +155,8 @@ def sample(
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    tally = _Tally(plan.chains * (plan.warmup + plan.draws), progress)
+    stop = threading.Event()
+    tally = _Tally(plan.chains * (plan.warmup + plan.draws), progress, stop.is_set)
     size = plan.chains // plan.groups
     runs: list[_Run] = []
     for number in range(plan.groups):
@@ -163,7 +164,7 @@ def sample(
         runs.append(_Run([density], plan, keys, tally.moved, folder, number, plan.siblings))
     try:
         tally.moved(sum(run.done for run in runs))
-        _side_by_side(runs, tally)
+        _side_by_side(runs, stop)
     except KeyboardInterrupt:
         raise Stopped(tally.done, tally.total) from None
     parts = [run.draws()[0] for run in runs]
@@ -173,11 +174,10 @@ def sample(
 
 
 class _Tally:
-    """How far all groups are, and whether they shall stop."""
+    """How far all groups are; ``over`` says whether they shall stop."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done = total, progress, 0
-        self.stop = threading.Event()
+    def __init__(self, total: int, progress: Progress | None, over: Callable[[], bool]) -> None:
+        self.total, self.progress, self.over, self.done = total, progress, over, 0
         self._lock = threading.Lock()
 
     def moved(self, count: int) -> None:
@@ -186,11 +186,11 @@ class _Tally:
             self.done += count
             if self.progress is not None:
                 self.progress(self.done, self.total)
-        if self.stop.is_set():
+        if self.over():
             raise Stopped(self.done, self.total)
 
 
-def _side_by_side(runs: list[_Run], tally: _Tally) -> None:
+def _side_by_side(runs: list[_Run], stop: threading.Event) -> None:
     first, *others = [run.pieces_left() for run in runs]
     next(first, None)  # compiles for all of them
     for run in runs[1:]:
@@ -200,13 +200,13 @@ def _side_by_side(runs: list[_Run], tally: _Tally) -> None:
         jobs = [workers.submit(deque, pieces, 0) for pieces in (first, *others)]
         while wait(jobs, timeout=0.2).not_done:
             if any(job.done() and job.exception() for job in jobs):
-                tally.stop.set()
+                stop.set()
         # What went wrong first, not that the others were stopped for it.
         failed = [error for job in jobs if (error := job.exception()) is not None]
         for error in sorted(failed, key=lambda error: isinstance(error, Stopped)):
             raise error
     finally:
-        tally.stop.set()
+        stop.set()
         workers.shutdown(wait=True)  # interrupted, each group ends its piece
 
 
@@ -228,16 +228,9 @@ def sample_each(
         UsageError: a record is impossible near the centre of the prior.
         Stopped: ``over`` said so.
     """
-    done, total = 0, len(densities) * plan.chains * (plan.warmup + plan.draws)
-
-    def moved(count: int) -> None:
-        nonlocal done
-        done += count
-        if over():
-            raise Stopped(done, total)
-
+    total = len(densities) * plan.chains * (plan.warmup + plan.draws)
     keys = [[(seed, chain) for chain in range(plan.chains)] for seed in seeds]
-    run = _Run(densities, plan, keys, moved)
+    run = _Run(densities, plan, keys, _Tally(total, None, over).moved)
     deque(run.pieces_left(), 0)
     return run.draws()
 
