@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "easley2007" / "calibration.md"
 PICTURE = ROOT / "docs" / "images" / "calibration.svg"
 NAME = "easley2007-formula"
-PLAN = Plan(chains=1, draws=150, warmup=120, depth=7)
+PLAN = Plan(chains=1, draws=150, warmup=120)
 
 
 def main() -> None:

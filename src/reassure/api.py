@@ -457,8 +457,8 @@ class Argument:
         since: str | None = None,
         until: str | None = None,
         chains: int = 32,
-        draws: int = 170,
-        warmup: int = 80,
+        draws: int = 250,
+        warmup: int = 90,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Posterior:

@@ -49,11 +49,11 @@ def fit(
     draws: Annotated[
         int,
         typer.Option("--draws", min=4, help="Draws of each chain; a finished fit goes on to more."),
-    ] = 170,
+    ] = 250,
     warmup: Annotated[
         int,
-        typer.Option("--warmup", min=2, help="Draws of each chain that adapt it, and are dropped."),
-    ] = 80,
+        typer.Option("--warmup", min=6, help="Draws of each chain that adapt it, and are dropped."),
+    ] = 90,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,

@@ -47,8 +47,8 @@ def facts(posterior: Posterior) -> list[str]:
         f"{made['warmup']:,} of warmup, in {made['seconds']:,.0f} s",
         f"R-hat at most {_known(found.worst_rhat, '.4f')}; effective draws at least "
         f"{_known(found.least_bulk, ',.0f')} in the bulk and {_known(found.least_tail, ',.0f')} in the tails",
-        f"{counted(found.divergent, 'divergence')}; {counted(found.saturated, 'trajectory', 'trajectories')} "
-        f"cut at the greatest depth; E-BFMI at least {_known(found.least_bfmi, '.2f')}",
+        f"{counted(found.divergent, 'divergence')}; {found.accept:.0%} of proposals accepted; "
+        f"E-BFMI at least {_known(found.least_bfmi, '.2f')}",
     ]
 
 

@@ -91,7 +91,7 @@ def test_chains_of_the_second_phase_start_a_few_from_each_place() -> None:
     assert (Plan().groups, Plan().siblings) == (2, 4)
     assert (Plan(chains=4).groups, Plan(chains=4).siblings) == (1, 1)
     _, density = simulated(np.random.default_rng(5))
-    draws = sample(density, Plan(chains=16, draws=40, warmup=4, seed=2))
+    draws = sample(density, Plan(chains=16, draws=40, warmup=6, seed=2))
     assert draws.siblings == 4
     assert len(np.unique(draws.scores[:, 0], axis=0)) > 4  # yet each goes its own way
 

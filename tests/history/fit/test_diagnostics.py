@@ -42,10 +42,9 @@ def drawn(scores: np.ndarray, **changed: object) -> Draws:
         log_likelihood=np.zeros(shape),
         energy=energy,
         diverging=np.zeros(shape, dtype=bool),
-        depth=np.full(shape, 3),
+        leaps=np.full(shape, 8),
         accept=np.full(shape, 0.9),
         step=np.full(shape, 0.2),
-        most=10,
     )
     return replace(good, **changed)
 
@@ -125,12 +124,6 @@ def test_what_did_not_converge_is_told(changed: dict[str, np.ndarray], said: str
     assert said in "; ".join(found.problems)
     again = Diagnostics.from_json(json.loads(json.dumps(found.as_json(), allow_nan=False)))
     assert again.problems == found.problems  # NaN included
-
-
-def test_saturated_trajectories_are_counted() -> None:
-    deep = np.full((4, 1000), 3)
-    deep[0, :7] = 10
-    assert diagnose(("a",), drawn(autoregressive(0.0, draws=1000), depth=deep)).saturated == 7
 
 
 @pytest.mark.parametrize(

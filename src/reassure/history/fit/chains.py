@@ -1,12 +1,18 @@
-"""Markov chains of the no-U-turn sampler, many in one program, a piece at a time.
+"""Markov chains of Hamiltonian Monte Carlo, many in one program, a piece at a time.
 
-The sampler is NumPyro's (Hoffman & Gelman 2014, JMLR 15; multinomial sampling and the rule for
-turning back are those of Betancourt 2017, arXiv:1701.02434). A piece is any number of transitions by
-one compiled program with a counted loop, so the draws do not depend on how they are cut.
+The transition is NumPyro's (Neal 2011, Handbook of Markov Chain Monte Carlo, ch. 5). A piece is any
+number of transitions by one compiled program with a counted loop, so the draws do not depend on how
+they are cut.
+
+Where every direction is about as wide as every other (see :mod:`reassure.history.fit.whitening`), a
+trajectory of a quarter of a turn ends where nothing is left of its start, so that its length need not be
+looked for: trees that double until they turn back go twice as far and more, and chains side by side
+wait for the longest. The length varies about that from one transition to the next, lest some direction
+come round to where it was (Hoffman, Radul & Sountsov 2021, AISTATS: ChEES-HMC).
 
 Chains of one posterior share a step, which is adapted to their mean rate of acceptance by dual
-averaging (Hoffman & Gelman 2014, section 3.2): sixteen chains learn in a hundred transitions what one
-would learn in a thousand. The mass is the unit: see :mod:`reassure.history.fit.whitening`.
+averaging (Hoffman & Gelman 2014, JMLR 15, section 3.2): sixteen chains learn in a hundred transitions
+what one would learn in a thousand. The mass is the unit.
 """
 
 from __future__ import annotations
@@ -29,12 +35,21 @@ Leaves = tuple[NDArray[Any], ...]
 PIECE = 64
 """Most transitions in one piece."""
 
-EVERY, SHORT, SHALLOW = 5, 0.3, 4
-"""Of every so many transitions one takes steps shortened to this share, with so few doublings: where the
-density bends sharply, as it does where governments choose with little noise, a step that suits the rest
-gets stuck."""
+QUARTER = np.pi / 2
+"""Of a turn: how far a trajectory goes, in widths of the posterior."""
 
-SHALLOWS = 1  # transitions that NumPyro takes for warmup
+JITTER = 0.3
+"""Lengths vary by this share to both sides."""
+
+GOLDEN = (np.sqrt(5) - 1) / 2  # its multiples fill the unit interval evenly
+
+LONGEST = 64
+"""Most leaps of a trajectory, also while its step is being learnt."""
+
+EVERY, SHORT = 5, 0.5
+"""Of every so many transitions one is shortened to this share, in steps and in all: where the density
+bends sharply, as it does where governments choose with little noise, steps that suit the rest get
+stuck."""
 
 OVERSHOOT = 2.0
 """The step is looked for first at this many times what it begins with: too long costs less."""
@@ -46,12 +61,10 @@ class Tuning:
 
     Attributes:
         accept: the rate of acceptance that the step is adapted to.
-        depth: most doublings of a trajectory.
         together: chains of one posterior, which stand side by side and share a step.
     """
 
     accept: float = 0.8
-    depth: int = 8
     together: int = 1
 
 
@@ -137,31 +150,33 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
         return lambda z: 0.5 * jnp.sum(z * z) - program(data, z)
 
     along = (0 if each else None, 0)
-    first, move = hmc(potential_fn_gen=potential, algo="NUTS")
+    first, move = hmc(potential_fn_gen=potential, algo="HMC")
     averaging_begun, averaged = dual_averaging()
 
     def started(z: jax.Array, value: jax.Array, slope: jax.Array, key: jax.Array) -> Any:
         # Told the value and the slope, it works out neither, and so is compiled in no time.
         return first(
             ParamInfo(z, value, slope),
-            SHALLOWS,
+            0,
             adapt_step_size=False,
             adapt_mass_matrix=False,
-            max_tree_depth=(min(SHALLOW, tuning.depth), tuning.depth),
+            trajectory_length=QUARTER,
             model_args=(None,),
             rng_key=key,
         )
 
-    def stepped(state: Any, step: jax.Array) -> Any:
+    def stepped(state: Any, step: jax.Array, reach: Any) -> Any:
         own = jnp.repeat(step, tuning.together, total_repeat_length=len(state.z))
-        return state._replace(adapt_state=state.adapt_state._replace(step_size=own))
+        adapted = state.adapt_state._replace(step_size=own)
+        length = jnp.minimum(reach, LONGEST * own)
+        return state._replace(adapt_state=adapted, trajectory_length=length)
 
     def begin(
         z: jax.Array, value: jax.Array, slope: jax.Array, keys: jax.Array, step: jax.Array
     ) -> Any:
         state = jax.vmap(started)(z, value, slope, keys)
         learning = jax.vmap(averaging_begun)(jnp.log(OVERSHOOT * step))
-        return stepped(state, step), step, learning, jnp.asarray(0)
+        return stepped(state, step, QUARTER), step, learning, jnp.asarray(0)
 
     def advance(data: Any, state: Any, count: Any, warmup: Any) -> Any:
         step: Any = jax.vmap(lambda data, one: move(one, (data,)), along)
@@ -180,10 +195,9 @@ def _compiled(program: Program, tuning: Tuning, each: bool) -> _Made:
         def once(index: Any, carry: Any) -> Any:
             (state, length, learning, done), kept = carry
             short = done % EVERY == EVERY - 1
-            # Of its first transitions NumPyro keeps the trees small: a short one is told it is such.
-            number = jnp.where(short, 0, SHALLOWS) + jnp.zeros_like(state.i)
-            ready = stepped(state, length * jnp.where(short, SHORT, 1.0))._replace(i=number)
-            state = step(data, ready)
+            share = jnp.where(short, SHORT, 1.0)
+            reach = QUARTER * (1 + JITTER * (2 * ((done * GOLDEN) % 1.0) - 1))
+            state = step(data, stepped(state, share * length, share * reach))
             kept = [
                 jax.lax.dynamic_update_index_in_dim(rows, row, index, 0)
                 for rows, row in zip(kept, seen(state), strict=True)

@@ -72,7 +72,7 @@ class Diagnostics:
         rhat, bulk, tail: of each score: R-hat, effective draws in the bulk and in the tails.
         draws: in all chains.
         divergent: transitions that left the energy surface.
-        saturated: transitions that were stopped at the greatest depth.
+        accept: mean rate of acceptance.
         bfmi: of each chain.
         learnt: of each score.
 
@@ -85,7 +85,7 @@ class Diagnostics:
     tail: tuple[float, ...]
     draws: int
     divergent: int
-    saturated: int
+    accept: float
     bfmi: tuple[float, ...]
     learnt: tuple[Learnt, ...]
 
@@ -153,7 +153,7 @@ class Diagnostics:
             "least_tail": _plain(self.least_tail),
             "draws": self.draws,
             "divergent": self.divergent,
-            "saturated": self.saturated,
+            "accept": self.accept,
             "bfmi": [_plain(value) for value in self.bfmi],
             "rule": RULE,
             "scores": [
@@ -174,7 +174,7 @@ class Diagnostics:
             tail=tuple(row.pop("tail") for row in scores),
             draws=found["draws"],
             divergent=found["divergent"],
-            saturated=found["saturated"],
+            accept=found["accept"],
             bfmi=tuple(_number(value) for value in found["bfmi"]),
             learnt=tuple(Learnt(**row) for row in scores),
         )
@@ -190,7 +190,7 @@ def diagnose(names: tuple[str, ...], draws: Draws) -> Diagnostics:
         tail=tuple(tail_draws(z).tolist()),
         draws=z.shape[0] * z.shape[1],
         divergent=int(draws.diverging.sum()),
-        saturated=int((draws.depth >= draws.most).sum()),
+        accept=float(draws.accept.mean()),
         bfmi=tuple(bfmi(draws.energy).tolist()),
         learnt=_learnt(names, z),
     )

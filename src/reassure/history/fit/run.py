@@ -214,7 +214,7 @@ def _arrays(density: LogDensity, draws: Draws) -> dict[str, Any]:
         "log_likelihood": draws.log_likelihood,
         "energy": draws.energy,
         "diverging": draws.diverging,
-        "depth": draws.depth,
+        "leaps": draws.leaps,
         "accept": draws.accept,
         **terms,
     }

@@ -2,12 +2,13 @@
 
 Chains in one program cost little more than one, since most of the time goes into calling small
 operations; so there are many, and they are short. They make two groups, which use two of the processor's
-cores: JAX lets go of Python's lock while it computes. A group has two phases. In the first its chains,
+cores: JAX lets go of Python's lock while it computes. A group has three phases. In the first its chains,
 in scores whitened at the mode, find how long a step may be and how wide the posterior is; in the second,
-stretched by that, they find the step anew and then draw. There a few chains start from each place, so
-that R-hat can be told by places (see :mod:`reassure.history.fit.diagnostics`): the chains are too short
-to be judged one by one. Each chain has its own random numbers, and nothing depends on the machine:
-neither on its cores nor on where a fit was cut off.
+stretched by that, they find both anew; in the third, stretched once more, they find the step and then
+draw. There a few chains start from each place, so that R-hat can be told by places (see
+:mod:`reassure.history.fit.diagnostics`): the chains are too short to be judged one by one. Each chain has
+its own random numbers, and nothing depends on the machine: neither on its cores nor on where a fit was
+cut off.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ from reassure.model.mistakes import UsageError
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-SEARCH, DRAW = 0, 1
-"""The phases."""
+PHASES = 3
+"""Of which the last draws."""
 
 FIRST_STEP = 0.15
 """Of a chain, in whitened scores; twice that is tried first."""
 
 MANY, SIBLINGS = 16, 4
-"""From so many chains on they make two groups, and so many of the second phase start from each place."""
+"""From so many chains on they make two groups, and so many of the last phase start from each place."""
 
 SPREAD = 1.0  # of the starts, in standard deviations of what would be normal
 TRIES = 200
@@ -61,18 +62,17 @@ class Plan:
         draws: of each chain, after warmup.
         warmup: transitions of each chain that adapt the sampler.
         seed: the same seed gives the same draws.
-        accept, depth: as in :class:`~reassure.history.fit.chains.Tuning`.
+        accept: as in :class:`~reassure.history.fit.chains.Tuning`.
     """
 
     chains: int = 32
-    draws: int = 170
-    warmup: int = 80
+    draws: int = 250
+    warmup: int = 90
     seed: int = 0
-    accept: float = 0.7
-    depth: int = 6
+    accept: float = 0.9
 
     def __post_init__(self) -> None:
-        for name, least in (("chains", 1), ("draws", 4), ("warmup", 2)):
+        for name, least in (("chains", 1), ("draws", 4), ("warmup", 6)):
             if getattr(self, name) < least:
                 raise UsageError(f"a fit cannot have {getattr(self, name)} {name}", f"give {least}")
 
@@ -83,18 +83,18 @@ class Plan:
 
     @property
     def siblings(self) -> int:
-        """Chains that start from one place in the second phase."""
+        """Chains that start from one place in the last phase."""
         return SIBLINGS if self.groups > 1 else 1
 
     @property
     def search(self) -> int:
-        """Transitions of the first phase, half of the warmup."""
-        return self.warmup // 2
+        """Transitions of each phase before the last, which share the warmup with it."""
+        return self.warmup // PHASES
 
     @property
     def settling(self) -> int:
-        """Transitions of the second phase that are no draws yet."""
-        return self.warmup - self.search
+        """Transitions of the last phase that are no draws yet."""
+        return self.warmup - (PHASES - 1) * self.search
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,9 @@ class Draws:
         log_likelihood: of each draw.
         energy: of each transition, for E-BFMI.
         diverging: whether its trajectory left the energy surface.
-        depth: how often its trajectory was doubled.
+        leaps: of its trajectory.
         accept: its rate of acceptance.
         step: of its leaps, in whitened scores.
-        most: the most doublings that were allowed.
         siblings: so many chains each, side by side, started from one place.
     """
 
@@ -117,10 +116,9 @@ class Draws:
     log_likelihood: Array
     energy: Array
     diverging: NDArray[np.bool_]
-    depth: NDArray[np.int64]
+    leaps: NDArray[np.int64]
     accept: Array
     step: Array
-    most: int
     siblings: int = 1
 
 
@@ -168,9 +166,9 @@ def sample(
     except KeyboardInterrupt:
         raise Stopped(tally.done, tally.total) from None
     parts = [run.draws()[0] for run in runs]
-    arrays = [item.name for item in fields(Draws) if item.name not in ("most", "siblings")]
+    arrays = [item.name for item in fields(Draws) if item.name != "siblings"]
     whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
-    return Draws(**whole, most=plan.depth, siblings=plan.siblings)
+    return Draws(**whole, siblings=plan.siblings)
 
 
 class _Tally:
@@ -194,7 +192,7 @@ def _side_by_side(runs: list[_Run], stop: threading.Event) -> None:
     first, *others = [run.pieces_left() for run in runs]
     next(first, None)  # compiles for all of them
     for run in runs[1:]:
-        run.whitenings[SEARCH] = runs[0].whitenings[SEARCH]
+        run.whitenings[0] = runs[0].whitenings[0]
     workers = ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1))
     try:
         jobs = [workers.submit(deque, pieces, 0) for pieces in (first, *others)]
@@ -242,7 +240,7 @@ class _Run:
         keys: for each posterior, for each of its chains, what its chance depends on.
         moved: told of transitions that were made, of all chains.
         folder, number: where pieces are kept, and which group this is.
-        siblings: chains that start from one place in the second phase.
+        siblings: chains that start from one place in the last phase.
 
     Attributes:
         pieces: of each phase.
@@ -267,11 +265,11 @@ class _Run:
         program, _ = program_of(densities[0])
         self.records = [program_of(density)[1] for density in densities]
         self.apart = len(densities) > 1
-        tuning = Tuning(plan.accept, plan.depth, self.together)
+        tuning = Tuning(plan.accept, self.together)
         with jax.enable_x64(True):
             self.chains = Chains(whitened(program), self.size, tuning, each=self.apart)
-        self.pieces = [Pieces(folder, 2 * number + phase) for phase in (SEARCH, DRAW)]
-        self.whitenings: list[list[Whitening]] = [[], []]
+        self.pieces = [Pieces(folder, PHASES * number + phase) for phase in range(PHASES)]
+        self.whitenings: list[list[Whitening]] = [[] for _ in range(PHASES)]
 
     @property
     def done(self) -> int:
@@ -281,39 +279,34 @@ class _Run:
     def pieces_left(self) -> Iterator[None]:
         """Make the transitions that are left, a piece at a time."""
         plan = self.plan
-        yield from self._phase(SEARCH, plan.search, plan.search, self._centred, self._starts)
-        drawn = plan.settling + plan.draws
-        yield from self._phase(DRAW, plan.settling, drawn, self._stretched, self._go_on)
+        last = PHASES - 1
+        for phase in range(last):
+            yield from self._phase(phase, plan.search, plan.search)
+        yield from self._phase(last, plan.settling, plan.settling + plan.draws)
 
     def draws(self) -> list[Draws]:
         """Of each posterior."""
         plan, size = self.plan, self.together
-        whole = self.pieces[DRAW].between(plan.settling, plan.settling + plan.draws)
+        whole = self.pieces[-1].between(plan.settling, plan.settling + plan.draws)
         found = []
-        for i, white in enumerate(self.whitenings[DRAW]):
+        for i, white in enumerate(self.whitenings[-1]):
             own = slice(i * size, (i + 1) * size)
             piece = Piece(*(getattr(whole, item.name)[:, own] for item in fields(Piece)))
-            found.append(_draws(piece, plan.depth, white))
+            found.append(_draws(piece, white))
         return found
 
-    def _phase(
-        self,
-        phase: int,
-        warmup: int,
-        total: int,
-        white: Callable[[], list[Whitening]],
-        starts: Callable[[Any], tuple[Array, Array]],
-    ) -> Iterator[None]:
+    def _phase(self, phase: int, warmup: int, total: int) -> Iterator[None]:
         """Move the chains until ``total`` transitions of a phase are done."""
         with jax.enable_x64(True):
             if not self.whitenings[phase]:
-                self.whitenings[phase] = self._kept(phase, white)
+                self.whitenings[phase] = self._kept(phase)
             pieces = self.pieces[phase]
             data = self._data(self.whitenings[phase])
             state = pieces.state
             if state is None:
                 words = [_word((*key, 1 + phase)) for key in self.keys]
-                state = self.chains.begin(data, *starts(data), words)
+                starts = self._go_on(phase) if phase else self._starts(data)
+                state = self.chains.begin(data, *starts, words)
         count = 1
         while pieces.done < total:
             began = time.perf_counter()
@@ -326,16 +319,16 @@ class _Run:
             each = (time.perf_counter() - began) / count
             count = max(1, min(PIECE, 2 * count, int(SECONDS / max(each, 1e-9))))
 
-    def _kept(self, phase: int, made: Callable[[], list[Whitening]]) -> list[Whitening]:
+    def _kept(self, phase: int) -> list[Whitening]:
         """Worked out once for a fit, and kept with its pieces."""
-        name = f"whitening{2 * self.number + phase}.npz"
+        name = f"whitening{PHASES * self.number + phase}.npz"
         path = self.folder / name if self.folder else None
         if path is not None and path.is_file():
             with np.load(path) as file:
                 return [
                     Whitening(*pair) for pair in zip(file["centre"], file["matrix"], strict=True)
                 ]
-        found = made()
+        found = self._stretched(phase) if phase else self._centred()
         if path is not None:
             rows = {"centre": [w.centre for w in found], "matrix": [w.matrix for w in found]}
             write_whole(path, packed({key: np.stack(row) for key, row in rows.items()}))
@@ -368,12 +361,12 @@ class _Run:
             for record in self.records
         ]
 
-    def _stretched(self) -> list[Whitening]:
-        """As wide as the later half of the first phase shows."""
-        found, size = self._searched().scores, self.together
+    def _stretched(self, phase: int) -> list[Whitening]:
+        """As wide as the later half of the phase before shows."""
+        found, size = self._searched(phase - 1).scores, self.together
         return [
             white.stretched(found[:, i * size : (i + 1) * size].reshape(-1, self.size))
-            for i, white in enumerate(self.whitenings[SEARCH])
+            for i, white in enumerate(self.whitenings[phase - 1])
         ]
 
     def _starts(self, data: Any) -> tuple[Array, Array]:
@@ -401,17 +394,19 @@ class _Run:
             "look at `given:` and the likelihoods of `observations:`",
         )
 
-    def _searched(self) -> Piece:
-        """The later half of the first phase."""
-        return self.pieces[SEARCH].between(self.plan.search // 2, self.plan.search)
+    def _searched(self, phase: int) -> Piece:
+        """The later half of a phase before the last."""
+        return self.pieces[phase].between(self.plan.search // 2, self.plan.search)
 
-    def _go_on(self, data: Any) -> tuple[Array, Array]:
-        """Where the first phase ended, a few chains from each place, and its usual step."""
-        last, size = self._searched(), self.together
-        firsts = np.arange(size) // self.siblings * self.siblings
+    def _go_on(self, phase: int) -> tuple[Array, Array]:
+        """Where the phase before ended, in the last a few chains from each place, and its usual step."""
+        last, size = self._searched(phase - 1), self.together
+        shared = self.siblings if phase == PHASES - 1 else 1
+        firsts = np.arange(size) // shared * shared
+        whitenings = zip(self.whitenings[phase - 1], self.whitenings[phase], strict=True)
         places = [
             new.of(old.scores(last.scores[-1, i * size : (i + 1) * size]))[firsts]
-            for i, (old, new) in enumerate(zip(*self.whitenings, strict=True))
+            for i, (old, new) in enumerate(whitenings)
         ]
         return np.concatenate(places), np.exp(np.log(last.step).mean(axis=0))[::size]
 
@@ -421,12 +416,10 @@ def _word(key: tuple[int, ...]) -> int:
     return int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
 
 
-def _draws(piece: Piece, most: int, white: Whitening) -> Draws:
+def _draws(piece: Piece, white: Whitening) -> Draws:
     """A piece ``[draw, chain, ..]`` as draws ``[chain, draw, ..]`` of the scores."""
     whole = {item.name: np.swapaxes(getattr(piece, item.name), 0, 1) for item in fields(Piece)}
     w = whole["scores"]
     whole["scores"] = white.scores(w)
     whole["log_likelihood"] = white.log_likelihood(w, whole["log_likelihood"])
-    leaps = whole.pop("leaps")
-    depth = np.floor(np.log2(np.maximum(leaps, 1))).astype(np.int64) + 1
-    return Draws(**whole, depth=depth, most=most)
+    return Draws(**whole)

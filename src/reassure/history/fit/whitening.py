@@ -37,6 +37,10 @@ LEAST, MOST = 0.25, 1e6
 """Curvatures are kept within: nothing is stretched to more than twice what it was."""
 
 
+FAR = 30.0
+"""No ``w`` is further out. A trajectory that gets there has left the energy surface; games at such places
+would take many rounds, which all other chains would wait for."""
+
 TRUSTED = 20
 """Draws that the assumed width of a ``w`` counts for, beside those that were made."""
 
@@ -82,8 +86,10 @@ def whitened(program: Program) -> Program:
 
     def moved(data: Any, w: jax.Array) -> jax.Array:
         record, centre, matrix = data
-        z = centre + matrix @ w
-        return program(record, z) - 0.5 * jnp.sum(z * z) + 0.5 * jnp.sum(w * w)
+        inside = jnp.abs(w).max() < FAR  # false for what is no number
+        z = centre + matrix @ jnp.where(inside, w, 0.0)
+        found = program(record, z) - 0.5 * jnp.sum(z * z) + 0.5 * jnp.sum(w * w)
+        return jnp.where(inside, found, -jnp.inf)
 
     return moved
 
@@ -118,7 +124,9 @@ def whitening(slopes: Slopes, size: int, lanes: int) -> Whitening:
     if not np.isfinite(curvature).all():
         return Whitening(centre, np.eye(size))
     level, turn = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    return Whitening(centre, (turn / np.sqrt(np.clip(level, LEAST, MOST))) @ turn.T)
+    # Each ``w`` along an axis of the curvature: where the posterior is wider than that tells, it is so
+    # along an axis, which can be stretched by itself.
+    return Whitening(centre, turn / np.sqrt(np.clip(level, LEAST, MOST)))
 
 
 def _mode(at: Slopes, size: int) -> Array | None:
