@@ -44,7 +44,7 @@ def facts(posterior: Posterior) -> list[str]:
     found, made = posterior.diagnostics, posterior.facts
     return [
         f"{counted(made['chains'], 'chain')} of {counted(made['draws'], 'draw')} after "
-        f"{made['warmup']:,} of warmup, in {made['seconds']:,.0f} s",
+        f"{made['warmup']:,} of warmup, in {made['seconds']:,.0f} s (runs that were cut off not counted)",
         f"R-hat at most {_known(found.worst_rhat, '.4f')}; effective draws at least "
         f"{_known(found.least_bulk, ',.0f')} in the bulk and {_known(found.least_tail, ',.0f')} in the tails",
         f"{counted(found.divergent, 'divergence')}; {found.accept:.0%} of proposals accepted; "
@@ -158,6 +158,7 @@ def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, s
         "\n".join(f"- {line}" for line in facts(posterior)),
         *_approximation(posterior),
         "## What the record identifies",
+        _shares(posterior.diagnostics),
         f"The rule: {RULE}. In parentheses the contraction.",
         "\n".join(f"- **{kind}**: {names}" for kind, names in identified(posterior.diagnostics)),
         "## Parameters",
@@ -176,7 +177,7 @@ def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, s
                 [
                     (
                         row["series"], row["statistic"],
-                        *(f"{row[key]:.3g}" for key in ("observed", "p05", "p95", "below")),
+                        *(f"{row[key]:.4g}" for key in ("observed", "p05", "p95", "below")),
                     )
                     for row in checks
                 ],
@@ -184,6 +185,15 @@ def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, s
         ]  # fmt: skip
     parts += [f"![{caption}]({file})" for caption, file in pictures]
     return "\n\n".join(parts) + "\n"
+
+
+def _shares(found: Diagnostics) -> str:
+    """How much of the model the record speaks to, in a sentence."""
+    firm, weak, none = (len(found.of_kind(kind)) for kind in (IDENTIFIED, WEAKLY, NOT))
+    return (
+        f"Of {counted(len(found.names), 'parameter')} the record identifies {firm:,}, {weak:,} weakly, and says "
+        f"little or nothing of {none:,}: there the fit rests on the priors and their reasons."
+    )
 
 
 def _approximation(posterior: Posterior) -> list[str]:
