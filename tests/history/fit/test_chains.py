@@ -12,7 +12,7 @@ from tests.history.fit.linear import simulated
 
 from reassure.history.fit.chains import EVERY, SHORT, Chains, Tuning
 from reassure.history.fit.sampler import Plan, sample, sample_each
-from reassure.history.fit.whitening import Whitening, whitening
+from reassure.history.fit.whitening import Whitening, by, whitening
 
 SIZE = 12
 
@@ -69,7 +69,7 @@ def test_a_normal_posterior_is_whitened_to_the_last_bit_that_matters() -> None:
         away = places - centre
         return 0.5 * np.sum(away @ precision * away, axis=1), away @ precision
 
-    white = whitening(slopes, SIZE, lanes=5)
+    white = whitening(by(5, slopes), SIZE)
     assert white.centre == pytest.approx(centre, abs=1e-4)
     assert white.matrix.T @ precision @ white.matrix == pytest.approx(np.eye(SIZE), abs=1e-5)
     places = rng.standard_normal((7, SIZE))

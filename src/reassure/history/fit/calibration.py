@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from reassure.history.fit.diagnostics import diagnose
 from reassure.history.fit.pieces import packed, write_whole
-from reassure.history.fit.protocol import LogDensity, Shared
+from reassure.history.fit.protocol import LogDensity, Program, Shared, program_of
 from reassure.history.fit.sampler import Draws, Plan, sample_each
 from reassure.model.mistakes import UsageError
 
@@ -42,7 +42,7 @@ SIMULATED = 4000  # uniform samples behind bands and p-values
 SIGNIFICANT = 0.05
 LIKELIHOOD = "log likelihood"
 
-LANES = 16
+LANES = 34
 """Chains of records in one program."""
 
 PLAN = Plan(chains=2, draws=500, warmup=500)
@@ -254,8 +254,9 @@ def _records(
         ]
     found = {}
     for number, (true, density), drawn in zip(numbers, made, draws, strict=True):
+        program, data = program_of(density)
         with jax.enable_x64(True):
-            likelihood = float(density.log_likelihood(jax.numpy.asarray(true)))
+            likelihood = float(_compiled(program)(data, true))
         found[number] = {
             "names": np.array([*density.names, LIKELIHOOD]),
             "ranks": _ranks(true, likelihood, drawn),
@@ -263,6 +264,11 @@ def _records(
             "converged": np.array(diagnose(tuple(density.names), drawn).worst_rhat < 1.05),
         }
     return found
+
+
+@lru_cache(maxsize=8)
+def _compiled(program: Program) -> Any:
+    return jax.jit(program)
 
 
 def _ranks(true: Array, likelihood: float, draws: Draws) -> NDArray[np.int64]:

@@ -29,9 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reassure.history.fit.chains import PIECE, Chains, Piece, Tuning
+from reassure.history.fit.lockstep import side_by_side
 from reassure.history.fit.pieces import Pieces, packed, write_whole
 from reassure.history.fit.protocol import LogDensity, program_of
-from reassure.history.fit.whitening import Slopes, Whitening, whitened, whitening
+from reassure.history.fit.whitening import Whitening, by, whitened, whitening
 from reassure.model.mistakes import UsageError
 
 Array = NDArray[np.float64]
@@ -265,7 +266,8 @@ class _Run:
         program, _ = program_of(densities[0])
         self.records = [program_of(density)[1] for density in densities]
         self.apart = len(densities) > 1
-        tuning = Tuning(plan.accept, self.together)
+        self.lanes = len(self.keys)
+        tuning = Tuning(plan.accept, self.lanes)  # one step for all, lest all wait for the shortest
         with jax.enable_x64(True):
             self.chains = Chains(whitened(program), self.size, tuning, each=self.apart)
         self.pieces = [Pieces(folder, PHASES * number + phase) for phase in range(PHASES)]
@@ -345,21 +347,23 @@ class _Run:
         each = [row for row in rows for _ in range(self.together)]
         return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *each)
 
-    def _slopes(self, record: Any, white: Whitening) -> Slopes:
-        """Of the potential of one posterior, at as many places as there are chains."""
-        data = (record, white.centre, white.matrix)
-        if self.apart:
-            data = jax.tree.map(lambda leaf: np.stack([leaf] * len(self.keys)), data)
-        held = jax.tree.map(jnp.asarray, data)
-        return lambda places: self.chains.slopes(held, places)
-
     def _centred(self) -> list[Whitening]:
         """Each posterior whitened at its mode."""
-        plain = Whitening.none(self.size)
-        return [
-            whitening(self._slopes(record, plain), self.size, len(self.keys))
-            for record in self.records
-        ]
+        size, count = self.size, len(self.records)
+        data = self._data([Whitening.none(size)] * count)
+
+        def slopes(places: Array) -> tuple[Array, Array]:
+            with jax.enable_x64(True):  # which a thread does not inherit
+                return self.chains.slopes(data, places)
+
+        if not self.apart:
+            return [whitening(by(self.lanes, slopes), size)]
+
+        def of_each(places: Array) -> tuple[Array, Array]:
+            value, slope = slopes(np.repeat(places, self.together, axis=0))
+            return value[:: self.together], slope[:: self.together]
+
+        return side_by_side(of_each, count, size, lambda at: whitening(at, size))
 
     def _stretched(self, phase: int) -> list[Whitening]:
         """As wide as the later half of the phase before shows."""
@@ -387,7 +391,7 @@ class _Run:
             value, slope = self.chains.slopes(data, found)
             missing &= ~(np.isfinite(value) & np.isfinite(slope).all(axis=1))
             if not missing.any():
-                return found, np.full(len(self.records), FIRST_STEP)
+                return found, np.array([FIRST_STEP])
         raise UsageError(
             f"the record is impossible under the model: of {TRIES} draws near the centre of the "
             "prior none gives it a finite log density",
@@ -408,7 +412,7 @@ class _Run:
             new.of(old.scores(last.scores[-1, i * size : (i + 1) * size]))[firsts]
             for i, (old, new) in enumerate(whitenings)
         ]
-        return np.concatenate(places), np.exp(np.log(last.step).mean(axis=0))[::size]
+        return np.concatenate(places), np.exp(np.log(last.step).mean(axis=0))[:1]
 
 
 def _word(key: tuple[int, ...]) -> int:

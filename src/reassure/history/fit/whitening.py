@@ -11,7 +11,6 @@ truth, and it is stretched by that. This changes how long a fit takes, not what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,11 +20,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from reassure.history.fit.lockstep import Slopes
 from reassure.history.fit.protocol import Program
 
 Array = NDArray[np.float64]
-Slopes = Callable[[Array], tuple[Array, Array]]
-"""Potential ``[lanes]`` and its slopes ``[lanes, D]`` at places ``[lanes, D]``."""
 
 CLIMBS = 200
 """Most steps to the mode."""
@@ -94,19 +92,11 @@ def whitened(program: Program) -> Program:
     return moved
 
 
-def whitening(slopes: Slopes, size: int, lanes: int) -> Whitening:
-    """The whitening of a posterior at its mode.
-
-    Where the record is impossible at the centre of the prior, scores stay as they are.
-
-    Args:
-        slopes: of the potential of the scores, minus their log posterior.
-        size: how many scores.
-        lanes: places at which slopes are asked for at once.
-    """
+def by(lanes: int, slopes: Slopes) -> Slopes:
+    """Slopes at any number of places, of a program that takes so many at once."""
 
     def at(places: Array) -> tuple[Array, Array]:
-        values, found = np.empty(len(places)), np.empty((len(places), size))
+        values, found = np.empty(len(places)), np.empty(places.shape)
         for first in range(0, len(places), lanes):
             part = places[first : first + lanes]
             whole = np.concatenate([part, np.repeat(part[-1:], lanes - len(part), axis=0)])
@@ -115,6 +105,18 @@ def whitening(slopes: Slopes, size: int, lanes: int) -> Whitening:
             found[first : first + len(part)] = slope[: len(part)]
         return values, found
 
+    return at
+
+
+def whitening(at: Slopes, size: int) -> Whitening:
+    """The whitening of a posterior at its mode.
+
+    Where the record is impossible at the centre of the prior, scores stay as they are.
+
+    Args:
+        at: slopes of the potential of the scores, minus their log posterior.
+        size: how many scores.
+    """
     centre = _mode(at, size)
     if centre is None:
         return Whitening.none(size)
