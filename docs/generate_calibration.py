@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "easley2007" / "calibration.md"
 PICTURE = ROOT / "docs" / "images" / "calibration.svg"
 NAME = "easley2007-formula"
-PLAN = Plan(chains=1, draws=120, warmup=72, accept=0.8)
+PLAN = Plan(chains=1, draws=400, warmup=90, accept=0.8)
 
 
 def main() -> None:
