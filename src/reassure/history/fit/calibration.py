@@ -187,15 +187,18 @@ def calibrate(
             progress(len(found), records)
 
     def keep(number: int, result: dict[str, Any]) -> None:
+        if number >= records:
+            return
         found[number] = result
         if folder is not None:
             write_whole(_path(folder, number), packed(result))
         told()
 
     told()
-    left = [number for number in range(records) if number not in found]
+    batches = _batches(records, max(1, LANES // plan.chains))
+    left = [batch for batch in batches if any(n < records and n not in found for n in batch)]
     if left:
-        first, *rest = _batches(left, max(1, LANES // plan.chains))
+        first, *rest = left
         for number, result in _records(simulate, seed, first, plan, lambda: False).items():
             keep(number, result)  # compiles for the rest
         _side_by_side(simulate, seed, rest, plan, keep)
@@ -208,11 +211,10 @@ def calibrate(
     )
 
 
-def _batches(numbers: list[int], size: int) -> list[list[int]]:
-    """Batches of one size, so that one program serves them; the last repeats its last number."""
-    found = [numbers[i : i + size] for i in range(0, len(numbers), size)]
-    found[-1] += found[-1][-1:] * (size - len(found[-1]))
-    return found
+def _batches(records: int, size: int) -> list[list[int]]:
+    """Batches of one size, so that one program serves them, and always of the same numbers, since those of
+    a batch share a step: the last goes beyond what is asked for."""
+    return [list(range(first, first + size)) for first in range(0, records, size)]
 
 
 def _side_by_side(
