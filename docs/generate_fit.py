@@ -42,9 +42,9 @@ def main() -> None:
             pictures.append((picture.caption, f"../images/fit-{name}.svg"))
         page = markdown(found, argument.model, pictures)
         verdicts = changed(argument, found)
-    head, rest = page.split("\n", 1)
-    note = "\n<!-- Written by docs/generate_fit.py. -->\n"
-    PAGE.write_text(f"{head}\n{note}{rest}{verdicts}", encoding="utf-8")
+    _, rest = page.split("\n", 1)
+    head = "# What the fit to the record says\n\n<!-- Written by docs/generate_fit.py. -->\n"
+    PAGE.write_text(f"{head}{rest}{verdicts}", encoding="utf-8")
 
 
 def changed(argument: reassure.Argument, posterior: reassure.Posterior) -> str:
