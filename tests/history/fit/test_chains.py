@@ -87,7 +87,7 @@ def test_stretched_scores_are_as_wide_as_draws_show() -> None:
     assert (np.diag(few.matrix) < 1.5).all()  # three draws say little
 
 
-def test_chains_of_the_second_phase_start_a_few_from_each_place() -> None:
+def test_chains_of_the_last_phase_start_a_few_from_each_place() -> None:
     assert (Plan().groups, Plan().siblings) == (2, 4)
     assert (Plan(chains=4).groups, Plan(chains=4).siblings) == (1, 1)
     _, density = simulated(np.random.default_rng(5))

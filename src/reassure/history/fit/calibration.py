@@ -196,7 +196,8 @@ def calibrate(
 
     told()
     batches = _batches(records, max(1, LANES // plan.chains))
-    left = [batch for batch in batches if any(n < records and n not in found for n in batch)]
+    missing = set(range(records)) - found.keys()
+    left = [batch for batch in batches if missing.intersection(batch)]
     if left:
         first, *rest = left
         for number, result in _records(simulate, seed, first, plan, lambda: False).items():

@@ -10,7 +10,7 @@ looked for: trees that double until they turn back go twice as far and more, and
 wait for the longest. The length varies about that from one transition to the next, lest some direction
 come round to where it was (Hoffman, Radul & Sountsov 2021, AISTATS: ChEES-HMC).
 
-Chains of one posterior share a step, which is adapted to their mean rate of acceptance by dual
+Chains side by side share a step, which is adapted to their mean rate of acceptance by dual
 averaging (Hoffman & Gelman 2014, JMLR 15, section 3.2): sixteen chains learn in a hundred transitions
 what one would learn in a thousand. The mass is the unit.
 """
@@ -61,7 +61,7 @@ class Tuning:
 
     Attributes:
         accept: the rate of acceptance that the step is adapted to.
-        together: chains of one posterior, which stand side by side and share a step.
+        together: chains that stand side by side and share a step.
     """
 
     accept: float = 0.8

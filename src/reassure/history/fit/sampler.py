@@ -276,7 +276,7 @@ class _Run:
     @property
     def done(self) -> int:
         """Transitions that were found in the folder, of all chains."""
-        return len(self.keys) * sum(pieces.done for pieces in self.pieces)
+        return self.lanes * sum(pieces.done for pieces in self.pieces)
 
     def pieces_left(self) -> Iterator[None]:
         """Make the transitions that are left, a piece at a time."""
@@ -316,7 +316,7 @@ class _Run:
             with jax.enable_x64(True):
                 state, piece = self.chains.advance(data, state, count, warmup)
             pieces.add(piece, state)
-            self.moved(count * len(self.keys))
+            self.moved(count * self.lanes)
             yield
             each = (time.perf_counter() - began) / count
             count = max(1, min(PIECE, 2 * count, int(SECONDS / max(each, 1e-9))))
@@ -383,8 +383,8 @@ class _Run:
             np.random.Generator(np.random.PCG64(np.random.SeedSequence((*key, 0))))
             for key in self.keys
         ]
-        found = np.zeros((len(self.keys), self.size))
-        missing = np.ones(len(self.keys), dtype=bool)
+        found = np.zeros((self.lanes, self.size))
+        missing = np.ones(self.lanes, dtype=bool)
         for _ in range(TRIES):
             for lane in np.flatnonzero(missing):
                 found[lane] = SPREAD * draws[lane].standard_normal(self.size)
