@@ -56,7 +56,25 @@ def perturbed(argument: reassure.Argument) -> list[str]:
                 for word in (*VERDICTS[:5], "all")
             ]
             lines.append(f"| {reading} | {flip:.0%} | " + " | ".join(row) + " |")
-    return lines
+    return [*lines, *mirrored(lines[2:])]
+
+
+def mirrored(rows: list[str]) -> list[str]:
+    """Why the readings give the same figures, if they do."""
+    figures = {
+        tuple(row.split(" | ", 1)[1] for row in rows if reading in row) for reading in READINGS
+    }
+    if len(figures) > 1:
+        return []
+    first, second = (reassure.load_ledger("northeast-asia").with_reading(name) for name in READINGS)
+    other = sum(
+        a.direction != b.direction for a, b in zip(first.events, second.events, strict=True)
+    )
+    return [
+        f"\nThe readings give the same figures, and should: they code {other} events the other way round, and a test "
+        "that counts on the direction of these says for each reading which one speaks for its claim. Nothing hangs on "
+        "which of the two is taken."
+    ]
 
 
 def page() -> str:

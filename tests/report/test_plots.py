@@ -86,3 +86,6 @@ def test_a_picture_is_saved(starter: Argument, ran: RunResult, tmp_path: object)
     target = Path(str(tmp_path)) / "x.svg"
     starter.fan_chart(ran, "arms").save(target)
     assert target.read_text(encoding="utf-8").startswith("<svg")
+    with pytest.raises(UsageError, match=r"ends in \.svg"):
+        starter.fan_chart(ran, "arms").save(target.with_suffix(".png"))
+    assert not target.with_suffix(".png").exists()

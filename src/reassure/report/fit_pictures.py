@@ -79,16 +79,22 @@ def ranks_picture(ranks: Ranks, most: int = 24) -> Picture:
         axes.fill_between(at, low - at, top - at, color="#dddddd", linewidth=0, step="post")
         colour = PALETTE[0] if inside else PALETTE[1]
         axes.step(at, difference, where="post", color=colour, linewidth=1.3 if inside else 2.2)
-        axes.set_title(ranks.names[index] + ("" if inside else ": outside"), fontsize=7, loc="left")
+        name = ranks.names[index]
+        axes.set_title(f"{name}: uneven" if name in ranks.suspect else name, fontsize=7, loc="left")
         plain_axes(axes)
     for axes in list(grid.flat)[len(worst) :]:
         axes.set_visible(False)
     figure.supxlabel("rank of the true value among posterior draws", fontsize=8)
-    title = f"Simulation-based calibration over {ranks.records} records"
+    title = (
+        f"Simulation-based calibration over {ranks.records} records: "
+        f"the {len(worst)} least even of {len(ranks.names)}"
+    )
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     caption = (
         "Share of simulated records in which the true value ranks below, less the share that a calibrated fit would "
-        "have; grey: 95 percent of calibrated fits lie in it at every rank. Those least calibrated are shown first."
+        "have; grey: 95 percent of calibrated fits lie in it at every rank. The least even are shown first: of "
+        f"{len(ranks.names)} some {0.05 * len(ranks.names):.0f} leave the band by chance (thick lines), here "
+        f"{int((ranks.p_values < 0.05).sum())} do."
     )
     return Picture(svg_of(figure, title), caption)
 

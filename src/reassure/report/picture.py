@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reassure.model.mistakes import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -19,7 +21,13 @@ class Picture:
     caption: str
 
     def save(self, path: str | Path) -> None:
-        """Write the SVG to a file."""
+        """Write the SVG to a file.
+
+        Raises:
+            UsageError: the file is to be of another kind.
+        """
+        if Path(path).suffix.lower() != ".svg":
+            raise UsageError(f"{path}: a picture is saved as SVG", "name a file that ends in .svg")
         Path(path).write_text(self.svg, encoding="utf-8")
 
     def _repr_html_(self) -> str:

@@ -26,7 +26,8 @@ def test_a_true_density_is_calibrated(tmp_path: Path) -> None:
     assert told[-1] == (60, 60)
     for row in found.coverage():
         assert row["low"] <= row["level"] <= row["high"], row
-    assert "outside" not in ranks_picture(found).svg
+    assert ": uneven" not in ranks_picture(found).svg
+    assert found.moving.records == 60
     again = calibrate(simulated, records=60, plan=QUICK, folder=tmp_path / "c")
     assert np.array_equal(again.ranks, found.ranks)
     with pytest.raises(UsageError, match="another calibration"):
@@ -40,8 +41,18 @@ def test_a_density_that_is_too_sure_is_found_out() -> None:
     found = calibrate(wrong, records=60, plan=QUICK)
     assert not found.calibrated
     assert "log likelihood" in found.suspect
+    assert "log likelihood: uneven" in ranks_picture(found).svg
     narrow = found.coverage()[2]
     assert narrow["high"] < narrow["level"] == 0.9
+
+
+def test_a_chain_that_did_not_move_is_told_apart() -> None:
+    found = uniform(20, 1, names=3)
+    found.inside[4] = False
+    assert found.records == 20
+    assert found.moving.records == 19
+    assert found.coverage()[2]["share"] == pytest.approx(0.95)
+    assert found.moving.coverage()[2]["share"] == 1.0
 
 
 def test_a_calibration_that_stops_goes_on(tmp_path: Path) -> None:

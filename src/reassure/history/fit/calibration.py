@@ -68,6 +68,13 @@ class Ranks:
     def records(self) -> int:
         return len(self.ranks)
 
+    @property
+    def moving(self) -> Ranks:
+        """Without the records whose chains did not move, so that no interval of any score holds anything:
+        a fit says of such chains that they did not converge."""
+        kept = self.inside.any(axis=(1, 2))
+        return Ranks(self.names, self.ranks[kept], self.inside[kept], self.converged[kept])
+
     def distribution(self, index: int, at: Array) -> Array:
         """The share of records whose true value ranks below the share ``at`` of draws."""
         placed = (self.ranks[:, index] + 1) / (RANKED + 1)
