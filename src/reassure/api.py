@@ -456,6 +456,7 @@ class Argument:
         reading: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        known_by: str | None = None,
         chains: int = 32,
         draws: int = 250,
         warmup: int = 90,
@@ -469,6 +470,7 @@ class Argument:
             ledger: a ledger, its name or its folder; None for the one that the model names.
             reading: a reading of the ledger; None for its own.
             since, until: dates between which the record counts; None for all of it.
+            known_by: only what could be known of the record on this day; None for all that is known now.
             chains, draws, warmup: how many Markov chains, with how many draws each after how many that adapt them.
             progress: called with (draws done, draws in all).
 
@@ -484,8 +486,8 @@ class Argument:
 
         plan = Plan(chains=chains, draws=draws, warmup=warmup, seed=seed)
         return run_fit(
-            self.model, out=out, ledger=ledger, reading=reading, since=since, until=until, plan=plan,
-            progress=progress,
+            self.model, out=out, ledger=ledger, reading=reading, since=since, until=until,
+            known_by=known_by, plan=plan, progress=progress,
         )  # fmt: skip
 
     def backtest(

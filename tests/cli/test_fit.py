@@ -84,6 +84,13 @@ def test_a_fit_tells_what_it_found_and_writes_a_report(model: str, tmp_path: Pat
     other = CliRunner().invoke(app, [*call, "--seed", "1"])
     assert other.exit_code == 2
     assert "another --seed" in other.stderr
+    assert json.loads((out / "fit.json").read_text())["known_by"] is None
+    earlier = CliRunner().invoke(app, [*call, "--known-by", "2020-06"])
+    assert earlier.exit_code == 2
+    assert "another --known-by" in earlier.stderr
+    mistyped = CliRunner().invoke(app, [*call, "--to", "2018-13"])
+    assert mistyped.exit_code == 2
+    assert "--to: " in mistyped.stderr
 
 
 def test_a_fit_that_did_not_converge_says_so_everywhere(model: str, tmp_path: Path) -> None:

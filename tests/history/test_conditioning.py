@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,6 +124,28 @@ def test_counts_of_longer_periods_are_spread_and_steps_beyond_them_are_not_told(
     assert np.isnan(shots[12:]).all()
 
 
+def test_counts_of_shorter_periods_are_added_up_where_all_are_there(folder: Path) -> None:
+    text = MODEL.replace("GIVEN", "{series: shots, because: x}").replace("LAG", "0")
+    yearly = load(
+        "model.yaml",
+        text=text.replace("step: month", "step: year").replace("    offset: 11 months\n", ""),
+    )
+    shot = condition(yearly, folder).given["shot"]
+    assert shot[0] == 4 + 0 + 1 + 2
+    assert np.isnan(shot[1:]).all()
+    path = folder / "series.csv"
+    path.write_text(path.read_text().replace("shots,,,2000-Q4,2,,,,\n", ""))
+    assert np.isnan(condition(yearly, folder).given["shot"]).all()
+
+
+def test_counts_of_the_same_days_are_refused(folder: Path) -> None:
+    path = folder / "series.csv"
+    path.write_text(path.read_text() + "shots,,,2000,7,,,,\n")
+    (folder / "series.yaml").write_text(SERIES.replace("quarter", "mixed"))
+    with pytest.raises(UsageError, match="two values of shots tell of the same days"):
+        condition(model("{series: shots, because: x}"), folder)
+
+
 def test_a_window_bounds_what_an_absence_says(bound: Bound) -> None:
     shots = bound("{events: {category: shots}, window: [2000-06, 2001-05], because: x}").given[
         "shot"
@@ -178,11 +201,28 @@ def test_what_is_measured_before_since_is_left_out(bound: Bound) -> None:
     assert yearly.periods == ("2002", "2003")
 
 
+def test_what_had_come_before_since_is_not_waited_for(bound: Bound) -> None:
+    def first(**dates: str) -> Any:
+        (found,) = (m for m in bound(**dates).measured if m.measurement.name == "first")
+        return found.values.tolist()
+
+    assert first() == [0, 1]
+    assert first(since="2000-02") == [1]
+    assert all(m.measurement.name != "first" for m in bound(since="2000-03").measured)
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
         ({"until": "1999-06"}, "lies outside the run"),
         ({"until": "2008"}, "lies outside the run"),
+        ({"until": "2002-13"}, "--to: .*2002-13"),
+        ({"since": "soon"}, "--from: .*soon"),
+        ({"known_by": "soon"}, "--known-by: .*soon"),
+        (
+            {"since": "2002-06", "until": "2002-06"},
+            "nothing lies between --from 2002-06 and 2002-06",
+        ),
         ({"given": "{series: shotz, because: x}"}, "no series shotz"),
         ({"given": "{events: {category: shotz}, because: x}"}, "no category shotz"),
     ],

@@ -43,6 +43,14 @@ def fit(
             "--to", metavar="DATE", help="Only what happened before the step of this date."
         ),
     ] = None,
+    known_by: Annotated[
+        str | None,
+        typer.Option(
+            "--known-by",
+            metavar="DATE",
+            help="Only what could be known of the record on this date; with --to, for a forecast.",
+        ),
+    ] = None,
     chains: Annotated[
         int, typer.Option("--chains", min=1, help="Markov chains, each from a start of its own.")
     ] = 32,
@@ -74,7 +82,9 @@ def fit(
     from reassure.report.fit_report import fit_json, verdict
 
     argument = load(model)
-    record = condition(argument.model, ledger, reading=reading, since=since, until=until)
+    record = condition(
+        argument.model, ledger, reading=reading, since=since, until=until, known_by=known_by
+    )
     for note in record.notes:
         remark(f"{note[0].upper()}{note[1:]}.", quiet=quiet)
     keep_compiled()
@@ -87,6 +97,7 @@ def fit(
                 reading=reading,
                 since=since,
                 until=until,
+                known_by=known_by,
                 chains=chains,
                 draws=draws,
                 warmup=warmup,

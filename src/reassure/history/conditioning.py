@@ -21,6 +21,7 @@ from reassure.history import happened
 from reassure.history.binding import Binding
 from reassure.history.ledger import Ledger
 from reassure.history.measured import Measured, measure
+from reassure.history.when import day
 from reassure.model import calendar
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
@@ -147,16 +148,22 @@ def condition(
         reading: of the ledger.
 
     Raises:
-        UsageError: no ledger is named; it has not what the model asks for; ``until`` lies outside
-            what both cover.
+        UsageError: no ledger is named; it has not what the model asks for; a date is none; ``until`` lies
+            outside what both cover, or nothing lies between ``since`` and it.
         ModelError: the ledger has mistakes.
     """
     whole = _opened(model, ledger, reading)
-    cut = calendar.parse_date(known_by) if known_by else None
+    cut = day(known_by, "--known-by") if known_by else None
     seen = whole if cut is None else whole.known_by(cut)
     steps = _steps(model, whole, until)
-    first = calendar.step_of(model.time, since) if since else 0
-    return _told(Binding(model, whole, seen, steps, known_by or "", first))
+    first = calendar.step_of(model.time, day(since, "--from")) if since else 0
+    if first >= steps:
+        raise UsageError(
+            f"nothing lies between --from {since} and {calendar.date_of_step(model.time, steps)}, where the"
+            " record ends",
+            "choose an earlier date",
+        )
+    return _told(Binding(model, whole, seen, steps, cut.isoformat() if cut else "", first))
 
 
 def _opened(model: Model, ledger: str | Path | Ledger | None, reading: str | None) -> Ledger:
@@ -171,7 +178,7 @@ def _steps(model: Model, ledger: Ledger, until: str | None) -> int:
         after = ledger.coverage[1].end + timedelta(days=1)
         steps = min(calendar.step_of(time, after), time.steps)
     else:
-        steps = calendar.step_of(time, until)
+        steps = calendar.step_of(time, day(until, "--to"))
     first, last = calendar.date_of_step(time, 0), calendar.date_of_step(time, time.steps)
     if steps < 1 or steps > time.steps:
         given = until or ledger.coverage[1].end.isoformat()

@@ -99,20 +99,36 @@ def weighing(tracking: Tracking, given_record: bool) -> tuple[bool, tuple[str, .
     )
 
 
-def hindsight(drawn_from: str | Joint, ledger: Ledger, bound: Conditioning) -> tuple[str, ...]:
-    """Whether a fit knows more of the record than what goes on from it may."""
+def hindsight(
+    drawn_from: str | Joint, ledger: Ledger, bound: Conditioning, known: str
+) -> tuple[str, ...]:
+    """How a fit knows the record otherwise than what goes on from it: later, from figures published after
+    ``known`` (an ISO date), or by another coding."""
     from reassure.history.fit.posterior import Posterior
 
     if not isinstance(drawn_from, Posterior):
         return ()
+    facts, made = drawn_from.facts, f"the fit in {drawn_from.folder}"
+    remarks = []
+    if (facts["ledger"], facts["reading"]) != (bound.ledger, bound.reading):
+        remarks.append(
+            f"{made} is of the ledger {facts['ledger']} under the reading {facts['reading']}, not of"
+            f" {bound.ledger} under {bound.reading}"
+        )
+    until, known_by = facts.get("until"), facts.get("known_by")
     end = ledger.coverage[1].end.isoformat()
-    seen = min(drawn_from.facts.get("until") or end, end)
-    if calendar.parse_date(seen) <= calendar.parse_date(bound.until):
-        return ()
-    return (
-        f"the fit in {drawn_from.folder} has seen the record to {seen}, beyond {bound.until}: its parameters"
-        f" know what came; for a forecast, fit with --to {bound.until}",
-    )
+    seen = min(until or end, end)
+    if calendar.parse_date(seen) > calendar.parse_date(bound.until):
+        remarks.append(
+            f"{made} has seen the record to {seen}, beyond {bound.until}: its parameters know what came; for"
+            f" a forecast, fit with --to {bound.until} --known-by {known}"
+        )
+    elif known < end and (known_by is None or known_by > known):
+        remarks.append(
+            f"{made} has used figures that were published after {known}; for a forecast, fit with"
+            f" --to {bound.until} --known-by {known}"
+        )
+    return tuple(remarks)
 
 
 def shown_quantities(model: Model, of: Sequence[str] | None) -> tuple[str, ...]:

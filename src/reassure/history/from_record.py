@@ -148,7 +148,7 @@ def run_from_record(
                 *read_as(model, at, "--from-record"),
                 *_of_the_record(bound, known),
                 *_of_the_scenarios(drawn_from, bound, work),
-                *hindsight(drawn_from, opened, bound),
+                *hindsight(drawn_from, opened, bound, known),
                 *bound.notes,
             ),
         ),

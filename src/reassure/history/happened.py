@@ -11,6 +11,7 @@ from reassure.history.ledger.courses import Course
 from reassure.model import calendar
 from reassure.model.checked import Choice, Event, Lever
 from reassure.model.checked_history import Given
+from reassure.model.mistakes import UsageError
 
 Array = np.ndarray[Any, Any]
 
@@ -19,15 +20,16 @@ EIGHTY = 2 * 1.2815515655446004
 
 
 def counts(bound: Binding, item: Given, event: Event) -> Array:
-    """How often an event came in each step, ``[steps]``; NaN where nothing is told."""
-    found = np.full(bound.steps, np.nan)
+    """How often an event came in each step, ``[steps]``; NaN where nothing is told.
+
+    Raises:
+        UsageError: two values of a series are of the same days.
+    """
     if item.series:
-        for span, value in bound.values(item.series, item.window, f"given.{item.name}"):
-            first, last = bound.whole_steps(span)
-            if first is not None:
-                found[first : last + 1] = _spread(round(value), last - first + 1)
+        found = _of_series(bound, item)
     else:
         assert item.events is not None
+        found = np.full(bound.steps, np.nan)
         first_day, last_day = bound.window(item.window)
         inside = [
             k
@@ -47,6 +49,35 @@ def counts(bound: Binding, item: Given, event: Event) -> Array:
             f" them at {event.cap}"
         )
     return found
+
+
+def _of_series(bound: Binding, item: Given) -> Array:
+    """Counts of a series by step. A step that is longer than the periods adds them up, and is told when
+    all of its days are; a count of one day tells its step by itself."""
+    where = f"given.{item.name}"
+    found, told = np.zeros(bound.steps), np.zeros(bound.steps, dtype=bool)
+    covered = np.zeros(bound.steps)
+    for span, value in bound.values(item.series, item.window, where):
+        first, last = bound.whole_steps(span)
+        if first is None:
+            continue
+        found[first : last + 1] += _spread(round(value), last - first + 1)
+        if span.start == span.end:
+            told[first] = True
+            continue
+        for k in range(first, last + 1):
+            begin = max(span.start, calendar.day_of_step(bound.time, k))
+            covered[k] += (min(span.end, bound.last_day(k)) - begin).days + 1
+    for k in np.flatnonzero(covered).tolist():
+        days = (bound.last_day(k) - calendar.day_of_step(bound.time, k)).days + 1
+        if covered[k] > days:
+            raise UsageError(
+                f"{where}: two values of {item.series} tell of the same days in the step that begins"
+                f" {calendar.date_of_step(bound.time, k)}",
+                "give `window:`, or take another series",
+            )
+        told[k] |= covered[k] == days
+    return np.where(told, found, np.nan)
 
 
 def sizes(bound: Binding, item: Given) -> Array:

@@ -114,14 +114,14 @@ def _counted(bound: Binding, item: Measurement) -> list[tuple[Span, float]]:
 
 
 def _dated(bound: Binding, item: Measurement) -> Measured:
-    """Steps until the first of the events, 1 in the one in which it comes."""
+    """Steps until the first of the events, 1 in the one in which it comes; none where it had come before
+    what counts begins."""
     first_day, last_day = bound.window(item.window)
-    begin = calendar.day_of_step(bound.time, max(bound.first, 0))
-    first_day, last_day = max(first_day, bound.start, begin), min(last_day, bound.end)
+    first_day, last_day = max(first_day, bound.start), min(last_day, bound.end)
     happened = bound.picked(item, first_day, last_day)
     steps = [
         k
-        for k in range(bound.steps)
+        for k in range(max(bound.first, 0), bound.steps)
         if first_day <= calendar.day_of_step(bound.time, k) and bound.last_day(k) <= last_day
     ]
     values = np.zeros(len(steps))

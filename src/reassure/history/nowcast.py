@@ -246,7 +246,7 @@ def nowcast(
             *read_as(model, at, "--at"),
             *draws.remarks,
             *remarks,
-            *hindsight(drawn_from, opened, bound),
+            *hindsight(drawn_from, opened, bound, known),
             *_of_the_record(model, opened, bound, first + ahead),
         ),
     )

@@ -33,6 +33,13 @@ def test_a_true_density_is_calibrated(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="another calibration"):
         calibrate(simulated, records=60, seed=1, plan=QUICK, folder=tmp_path / "c")
 
+    def wider(rng: np.random.Generator) -> tuple[np.ndarray, Linear]:
+        true, density = simulated(rng)
+        return 2 * true, density
+
+    with pytest.raises(UsageError, match="another calibration"):
+        calibrate(wider, records=60, plan=QUICK, folder=tmp_path / "c")
+
 
 def test_a_density_that_is_too_sure_is_found_out() -> None:
     def wrong(rng: np.random.Generator) -> tuple[np.ndarray, Linear]:
@@ -81,9 +88,17 @@ def uniform(records: int, seed: int, names: int = 1) -> Ranks:
 def test_bands_and_p_values_have_the_level_that_they_state() -> None:
     found = uniform(100, 1, names=600)
     assert np.mean(found.p_values <= 0.05) == pytest.approx(0.05, abs=0.02)
+    assert found.p_values.min() > 0
     at, low, high = found.band(0.95)
     outside = [
         bool((found.distribution(i, at) < low).any() or (found.distribution(i, at) > high).any())
         for i in range(600)
     ]
     assert np.mean(outside) == pytest.approx(0.05, abs=0.025)
+
+
+def test_one_of_many_that_is_uneven_is_found() -> None:
+    """Among so many names p must be very small, and the simulated samples many enough to tell."""
+    found = uniform(100, 2, names=300)
+    found.ranks[:, 7] //= 2
+    assert found.suspect == ("p7",)

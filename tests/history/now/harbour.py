@@ -136,12 +136,25 @@ def region(folder: Path, *, events: bool = True) -> tuple[Model, Path]:
     return load(path), ledger
 
 
-def fitted(model: Model, until: str | None = None) -> Posterior:
+def fitted(
+    model: Model,
+    until: str | None = None,
+    known_by: str | None = None,
+    reading: str = "default",
+) -> Posterior:
     """A converged fit of four draws, of the record up to ``until``."""
     names = tuple(item.name for item in model.parameters)
     return Posterior(
         folder=Path("fits"),
-        facts={"digest": model.digest, "model": model.name, "dimensions": {}, "until": until},
+        facts={
+            "digest": model.digest,
+            "model": model.name,
+            "dimensions": {},
+            "ledger": "harbour-ledger",
+            "reading": reading,
+            "until": until,
+            "known_by": known_by,
+        },
         diagnostics=type("Fine", (), {"converged": True, "problems": ()})(),
         score_names=names,
         scores=np.zeros((1, 4, 3)),

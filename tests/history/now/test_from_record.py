@@ -239,11 +239,31 @@ def test_a_posterior_gives_the_scenarios(model: Model) -> None:
     assert any("know what came" in line for line in found.remarks)
     assert not any("priors'" in line for line in found.remarks)
     fair = argument.run(
-        ["quiet"], from_record="2013-01", posterior=fitted(model, "2013-01"), scenarios=4,
+        ["quiet"], from_record="2013-01", posterior=fitted(model, "2013-01", "2013-01-01"), scenarios=4,
         replications=2,
     )  # fmt: skip
-    assert not any("know what came" in line for line in fair.remarks)
+    assert not any("the fit in" in line for line in fair.remarks)
     assert (fair.array == found.array).all()
+
+
+@pytest.mark.parametrize("known_by", [None, "2013-01-02"])
+def test_a_fit_that_used_later_figures_is_named(model: Model, known_by: str | None) -> None:
+    found = Argument(model).run(
+        ["quiet"], from_record="2013-01", posterior=fitted(model, "2013-01", known_by), scenarios=4,
+        replications=2,
+    )  # fmt: skip
+    (said,) = (line for line in found.remarks if "the fit in" in line)
+    assert "published after 2013-01-01; for a forecast, fit with --to 2013-01" in said
+    assert "--known-by 2013-01-01" in said
+
+
+def test_a_fit_of_another_reading_is_named(model: Model) -> None:
+    found = Argument(model).run(
+        ["quiet"], from_record="2013-01", scenarios=4, replications=2,
+        posterior=fitted(model, "2013-01", "2013-01-01", reading="another"),
+    )  # fmt: skip
+    (said,) = (line for line in found.remarks if "the fit in" in line)
+    assert "under the reading another, not of harbour-ledger under default" in said
 
 
 def test_it_stands_and_goes_on_as_a_nowcast_does(model: Model) -> None:

@@ -9,6 +9,7 @@ Säilynoja, Bürkner & Vehtari (2022), Statistics and Computing 32, 32, found by
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -38,7 +39,10 @@ RANKED = 99
 """Posterior draws among which a true score is ranked, thinned to be nearly independent."""
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
-SIMULATED = 4000  # uniform samples behind bands and p-values
+SIMULATED = 4000  # uniform samples behind bands and p-values, at least
+RESOLVED = (
+    100  # of them for each name: Holm's test asks whether p is below 0.05 of one in so many names
+)
 SIGNIFICANT = 0.05
 LIKELIHOOD = "log likelihood"
 
@@ -85,14 +89,16 @@ class Ranks:
     def _extremes(self) -> Array:
         """How extreme the most extreme point of each simulated uniform sample is, sorted."""
         rng = np.random.Generator(np.random.PCG64(20))
-        drawn = rng.integers(0, RANKED + 1, (SIMULATED, self.records))
-        return np.sort([_extreme(row) for row in drawn])
+        count = max(SIMULATED, RESOLVED * len(self.names))
+        return np.sort(_extreme(rng.integers(0, RANKED + 1, (count, self.records))))
 
     @property
     def p_values(self) -> Array:
-        """For each name, how often ranks of a calibrated fit would be as uneven, ``[name]``."""
-        least = np.array([_extreme(column) for column in self.ranks.T])
-        found: Array = np.searchsorted(self._extremes, least, side="right") / SIMULATED
+        """For each name, how often ranks of a calibrated fit would be as uneven, ``[name]``; the ranks
+        at hand count as one more of the simulated ones, so that none is 0."""
+        simulated = self._extremes
+        as_uneven = np.searchsorted(simulated, _extreme(self.ranks.T), side="right")
+        found: Array = (as_uneven + 1) / (len(simulated) + 1)
         return found
 
     def band(self, level: float = 0.95) -> tuple[Array, Array, Array]:
@@ -181,7 +187,8 @@ def calibrate(
     if plan.chains * plan.draws < RANKED:
         raise UsageError(f"{RANKED} draws are needed to rank a value", "ask for more draws")
     if folder is not None:
-        _claim(folder, {"seed": seed, **{k: v for k, v in asdict(plan).items() if k != "seed"}})
+        settings = {k: v for k, v in asdict(plan).items() if k != "seed"}
+        _claim(folder, {"seed": seed, "first_record": _digest(simulate, seed), **settings})
     found: dict[int, dict[str, Any]] = {}
     for number in range(records):
         path = None if folder is None else _path(folder, number)
@@ -252,7 +259,7 @@ def _records(
     simulate: Simulate, seed: int, numbers: list[int], plan: Plan, over: Callable[[], bool]
 ) -> dict[int, dict[str, Any]]:
     """Make records, fit them side by side, and rank what made each."""
-    sequences = [np.random.SeedSequence((seed, number)) for number in numbers]
+    sequences = [_sequence(seed, number) for number in numbers]
     made = [simulate(np.random.Generator(np.random.PCG64(item))) for item in sequences]
     own = [int(item.generate_state(1, np.uint32)[0]) for item in sequences]
     shared = [density for _, density in made if isinstance(density, Shared)]
@@ -298,16 +305,36 @@ def _inside(true: Array, scores: Array) -> NDArray[np.bool_]:
     return np.stack(rows)
 
 
-def _extreme(ranks: NDArray[np.int64]) -> float:
-    """The smallest two-sided binomial tail probability of the ranks' distribution at any place."""
+def _extreme(ranks: NDArray[np.int64]) -> Array:
+    """The smallest two-sided binomial tail probability of the distribution of ``ranks [.., record]`` at
+    any place, ``[..]``."""
     from scipy.special import bdtr, bdtrc
 
     at = np.arange(1, RANKED + 1) / (RANKED + 1)
-    below = np.searchsorted(np.sort(ranks), np.arange(1, RANKED + 1), side="left").astype(float)
-    count = len(ranks)
-    lower = bdtr(below, count, at)
-    upper = np.where(below > 0, bdtrc(np.maximum(below - 1, 0), count, at), 1.0)
-    return float(2 * np.minimum(lower, upper).min())
+    below = np.stack([(ranks < place).sum(axis=-1) for place in range(1, RANKED + 1)], axis=-1)
+    count = ranks.shape[-1]
+    lower = bdtr(below.astype(float), count, at)
+    upper = np.where(below > 0, bdtrc(np.maximum(below - 1, 0).astype(float), count, at), 1.0)
+    found: Array = 2 * np.minimum(lower, upper).min(axis=-1)
+    return found
+
+
+def _sequence(seed: int, number: int) -> np.random.SeedSequence:
+    """What the chance of a record depends on."""
+    return np.random.SeedSequence((seed, number))
+
+
+def _digest(simulate: Simulate, seed: int) -> str:
+    """Of the first record and what made it: another model, prior, likelihood or ledger makes another."""
+    true, density = simulate(np.random.Generator(np.random.PCG64(_sequence(seed, 0))))
+    rows = [
+        np.asarray(leaf, dtype=float).ravel() for leaf in jax.tree.leaves(program_of(density)[1])
+    ]
+    said = hashlib.sha256("\n".join(density.names).encode())
+    for row in (true, *rows):
+        # As it is written with six digits, lest another machine's rounding make it another.
+        said.update(" ".join(f"{value:.6g}" for value in row).encode())
+    return said.hexdigest()
 
 
 def _path(folder: Path, number: int) -> Path:

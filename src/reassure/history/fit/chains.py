@@ -95,6 +95,13 @@ class Chains:
         self._made = _compiled(program, tuning, each)
         self._form: Any = None
 
+    def prepare(self, data: Any, lanes: int) -> None:
+        """Compile what moves so many chains; none is moved."""
+        state = jax.tree.map(
+            lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), self._made.form(lanes, self.size)
+        )
+        self._made.advance(data, state, 0, 0)
+
     def slopes(self, data: Any, places: Array) -> tuple[Array, Array]:
         """The potential, minus the log posterior, at ``places [chain, D]``, and its slopes."""
         value, slope = self._made.slopes(data, jnp.asarray(places))

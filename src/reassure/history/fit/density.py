@@ -3,8 +3,8 @@
 Every parameter is standard normal a priori in its *score*: its value is the prior's quantile at the
 score's probability, correlated parameters by their Gaussian copula. So priors of any family have
 one shape, and a sampler needs no bounds. Quantiles are read from tables (cubic Hermite, error
-below 1e-8 of the prior's spread where it is smooth), which JAX can differentiate; those of a
-discrete prior jump where they do.
+below 1e-5 of the prior's spread within three standard deviations, where it is smooth), which JAX
+can differentiate; those of a discrete prior jump where they do.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reassure.engine.scalars import orders
 from reassure.history.conditioning import Conditioning, condition
 from reassure.history.fit.approximation import approximation
 from reassure.history.fit.checks import Replicates
-from reassure.history.fit.filter import Filtered, run
+from reassure.history.fit.filter import run
 from reassure.history.fit.replication import replicate
 from reassure.history.ledger import Ledger
 from reassure.model import calendar
@@ -160,7 +160,7 @@ class Density:
         """Log density of data and scores: the same for any record of this form."""
 
         def log_density(data: Array, scores: Array) -> Array:
-            total = jnp.sum(self.filtered(scores, data).terms)
+            total = jnp.sum(self.filtered(scores, data))
             return jnp.where(jnp.isnan(total), -jnp.inf, total)
 
         return log_density
@@ -216,14 +216,14 @@ class Density:
             },
         }
 
-    def filtered(self, scores: Array, columns: Array | None = None) -> Filtered:
-        """The filter's run at ``scores [P]``, of this record or of other ``columns``."""
+    def filtered(self, scores: Array, columns: Array | None = None) -> Array:
+        """What the filter says at ``scores [P]``, of this record or of other ``columns``."""
         given = self.data if columns is None else columns
         return run(self.function, self.scores.values(scores), given, self.steps)
 
     def terms(self, scores: Array) -> dict[str, Array]:
         """Log density of each datum given all before it, ``[steps]`` by name."""
-        table = self.filtered(scores).terms
+        table = self.filtered(scores)
         return {name: table[:, i] for i, name in enumerate(self.measured)}
 
     def parameters(self, scores: Array) -> Array:

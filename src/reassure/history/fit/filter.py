@@ -13,7 +13,6 @@ parameters, and the density is exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -35,26 +34,7 @@ JITTER = 1e-9
 LEAST_VARIANCE = 1e-14
 
 
-@dataclass(frozen=True)
-class Filtered:
-    """What a run of the filter says.
-
-    Attributes:
-        terms: log density of each datum at each step given everything before, ``[steps, data]``.
-        states: mean of what is carried into each step, ``[steps, slots]``, and ``variances``.
-        predicted: mean of each predictor before its datum, ``[steps, data]``.
-    """
-
-    terms: Array
-    states: Array
-    variances: Array
-    predicted: Array
-
-
-jax.tree_util.register_dataclass(Filtered, ["terms", "states", "variances", "predicted"], [])
-
-
-def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -> Filtered:
+def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -> Array:
     """Filter the first ``steps`` steps.
 
     Args:
@@ -62,6 +42,9 @@ def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -
         parameters: ``[P]``, internal units.
         columns: of the step function, at least ``steps`` rows.
         steps: how many steps the record covers.
+
+    Returns:
+        the log density of each datum at each step given everything before, ``[steps, data]``.
     """
     still, opening = function.begin(parameters, columns[0])
     move = _certain if not function.noisy and not function.shocks else _uncertain
@@ -70,28 +53,23 @@ def run(function: StepFunction, parameters: Array, columns: Array, steps: int) -
 
     def step(carry: Any, row: Array) -> Any:
         mean, covariance = carry
-        moved, spread, terms, predicted = move(function, still, mean, covariance, row)
-        variances = (
-            jnp.zeros(len(mean)).at[np.asarray(function.noisy, dtype=int)].set(jnp.diag(covariance))
-        )
-        return (moved, spread), (terms, mean, variances, predicted)
+        moved, spread, terms = move(function, still, mean, covariance, row)
+        return (moved, spread), terms
 
     # Worked out again on the way back: what a step leaves behind is far larger than its state.
     kept = jax.checkpoint_policies.save_only_these_names(GAME)
     body = jax.checkpoint(step, prevent_cse=False, policy=kept)
-    _, (terms, means, variances, predicted) = jax.lax.scan(body, start, columns[:steps])
-    return Filtered(terms, means, variances, predicted)
+    return jax.lax.scan(body, start, columns[:steps])[1]
 
 
 def _certain(
     function: StepFunction, still: Array, mean: Array, covariance: Array, row: Array
-) -> tuple[Array, Array, Array, Array]:
+) -> tuple[Array, Array, Array]:
     moved, data = function.step(still, apart(mean), [], row)
-    terms, predicted = [], []
+    terms = []
     for datum, (h, arguments, value, told) in zip(function.data, data, strict=True):
         terms.append(_term(datum.family, value, h, arguments, told))
-        predicted.append(h)
-    return _stack(moved), covariance, _stack(terms), _stack(predicted)
+    return _stack(moved), covariance, _stack(terms)
 
 
 def _term(family: str, value: Array, h: Array, arguments: Any, told: Array) -> Array:
@@ -112,7 +90,7 @@ def _stack(items: list[Array]) -> Array:
 
 def _uncertain(
     function: StepFunction, still: Array, mean: Array, covariance: Array, row: Array
-) -> tuple[Array, Array, Array, Array]:
+) -> tuple[Array, Array, Array]:
     noisy, shocks = list(function.noisy), list(function.shocks)
     n, size = len(noisy), len(noisy) + len(shocks)
     root = jnp.linalg.cholesky(covariance + JITTER * jnp.eye(n)) if n else covariance
@@ -137,11 +115,9 @@ def _uncertain(
     spread = away @ away.T / points
 
     terms: list[Array] = []
-    predicted: list[Array] = []
     for j, (datum, (h, arguments, value, told)) in enumerate(zip(function.data, data, strict=True)):
         if j not in function.noisy_data:
             terms.append(_term(datum.family, value, h, arguments, told))
-            predicted.append(h)
             continue
         k = n + function.noisy_data.index(j)
         arguments = {
@@ -151,13 +127,12 @@ def _uncertain(
         variance = jnp.maximum(spread[k, k], LEAST_VARIANCE)
         safe = jnp.where(told, value, _filler(datum.family))
         evidence, level, width = _given(datum.family, safe, centre[k], variance, arguments)
-        predicted.append(centre[k])
         terms.append(jnp.where(told, evidence, 0.0))
         gain = spread[:, k] / variance
         centre = centre + jnp.where(told, gain * (level - centre[k]), 0.0)
         spread = spread + jnp.where(told, jnp.outer(gain, gain) * (width - variance), 0.0)
     full = [centre[noisy.index(i)] if i in noisy else moved[i] for i in range(len(moved))]
-    return _stack(full), spread[:n, :n], _stack(terms), _stack(predicted)
+    return _stack(full), spread[:n, :n], _stack(terms)
 
 
 def _given(

@@ -19,6 +19,7 @@ from reassure.history.fit.pieces import packed, write_whole
 from reassure.history.fit.posterior import CHECKS, DRAWS, FACTS, Posterior, facts_of
 from reassure.history.fit.protocol import Approximating, LogDensity, Recorded
 from reassure.history.fit.sampler import Draws, Plan, sample
+from reassure.history.when import day
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
 
@@ -44,6 +45,7 @@ _SAID = {
     "reading": "reading",
     "since": "--from",
     "until": "--to",
+    "known_by": "--known-by",
     "chains": "--chains",
     "warmup": "--warmup",
     "seed": "--seed",
@@ -60,6 +62,7 @@ def run_fit(
     reading: str | None = None,
     since: str | None = None,
     until: str | None = None,
+    known_by: str | None = None,
     plan: Plan | None = None,
     progress: Progress | None = None,
 ) -> Posterior:
@@ -70,6 +73,7 @@ def run_fit(
         ledger: a ledger, its name or folder; None for the one that the model names.
         reading: a reading of the ledger; None for its own.
         since, until: the dates between which the record counts; None for all of it.
+        known_by: only what could be known of the record on this day; None for all that is known now.
         progress: called with (draws done, in all), warmup included.
 
     Returns:
@@ -88,7 +92,7 @@ def run_fit(
     except ImportError:
         raise UsageError("a fit needs NumPyro", "pip install 'reassure[history]'") from None
     opened = open_ledger(model, ledger, reading)
-    density = bound(model, opened, since=since, until=until)
+    density = bound(model, opened, since=since, until=until, known_by=known_by)
     asked = {
         "model": model.name,
         "digest": model.digest,
@@ -96,6 +100,7 @@ def run_fit(
         "reading": opened.coding,
         "since": since,
         "until": until,
+        "known_by": day(known_by, "--known-by").isoformat() if known_by else None,
     }
     dimensions = {item.name: item.unit.dimension for item in model.parameters}
     return fit(density, out, asked | {"dimensions": dimensions}, plan or Plan(), progress)
@@ -177,7 +182,8 @@ def _check(out: Path, there: dict[str, Any] | None, identity: dict[str, Any]) ->
     for key, value in identity.items():
         if not _same(there.get(key), value):
             what = _SAID.get(key, key)
-            was = "" if key in ("probe", "names", "dimensions") else f" ({there.get(key)})"
+            said = there.get(key)
+            was = "" if said is None or isinstance(said, list | dict) else f" ({said})"
             raise UsageError(
                 f"{out} holds a fit with another {what}{was}", "name another folder with --out"
             )

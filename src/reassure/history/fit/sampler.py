@@ -235,7 +235,7 @@ def sample_each(
 
 
 class _Run:
-    """Chains of a few posteriors of one form, on their way through both phases.
+    """Chains of a few posteriors of one form, on their way through the phases.
 
     Args:
         keys: for each posterior, for each of its chains, what its chance depends on.
@@ -330,7 +330,7 @@ class _Run:
                 return [
                     Whitening(*pair) for pair in zip(file["centre"], file["matrix"], strict=True)
                 ]
-        found = self._stretched(phase) if phase else self._centred()
+        found = self._stretched(phase) if phase else self._found_beside_compiling()
         if path is not None:
             rows = {"centre": [w.centre for w in found], "matrix": [w.matrix for w in found]}
             write_whole(path, packed({key: np.stack(row) for key, row in rows.items()}))
@@ -346,6 +346,20 @@ class _Run:
             return jax.tree.map(jnp.asarray, rows[0])
         each = [row for row in rows for _ in range(self.together)]
         return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *each)
+
+    def _found_beside_compiling(self) -> list[Whitening]:
+        """Each posterior whitened at its mode; meanwhile what moves the chains is compiled."""
+
+        def prepare() -> None:
+            with jax.enable_x64(True):  # which a thread does not inherit
+                none = [Whitening.none(self.size)] * len(self.records)
+                self.chains.prepare(self._data(none), self.lanes)
+
+        with ThreadPoolExecutor(1) as beside:
+            compiled = beside.submit(prepare)
+            found = self._centred()
+            compiled.result()
+        return found
 
     def _centred(self) -> list[Whitening]:
         """Each posterior whitened at its mode."""
