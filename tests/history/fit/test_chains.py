@@ -104,3 +104,14 @@ def test_posteriors_side_by_side_are_each_fitted_to_their_own_record() -> None:
         mean, covariance = density.posterior()
         found = draws.scores.reshape(-1, 3)
         assert np.abs((found.mean(axis=0) - mean) / np.sqrt(np.diag(covariance))).max() < 0.15
+
+
+def test_what_is_prepared_is_not_compiled_again(doubles: None) -> None:
+    data = jnp.ones(SIZE)
+    chains = Chains(lambda data, z: program(data, z), SIZE, Tuning(together=8))
+    chains.prepare(data, 8)
+    advance: Any = chains._made.advance
+    assert advance._cache_size() == 1
+    state = chains.begin(data, np.zeros((8, SIZE)), np.array([0.1]), list(range(8)))
+    chains.advance(data, state, 3, 2)
+    assert advance._cache_size() == 1
