@@ -23,7 +23,7 @@ from reassure.history.otherwise import NOTE, Counterfactual
 from reassure.history.tracking import course
 from reassure.history.twins import Twinning, Twins
 from reassure.model.checked import Model
-from reassure.model.expression import Number
+from reassure.model.expression import Compare, Conditional, Number, Ref
 from reassure.model.load import load
 from reassure.model.mistakes import UsageError
 
@@ -251,6 +251,19 @@ def test_a_difference_that_is_the_same_everywhere_has_no_sources(model: Model) -
     talks = found.difference("talks")
     assert talks.difference.p05 == talks.difference.p95 == pytest.approx(0.3)
     assert (talks.chance, talks.sways) == (0, ())
+
+
+def test_a_lane_that_is_set_aside_is_counted_once(model: Model) -> None:
+    """Where a visit has no chance, the first of three sets all lanes of a draw aside for good."""
+    seldom = Conditional(Compare("<", Ref("incident_rate"), Number(2.5)), Number(0.3), Number(0.0))
+    rare = replace(
+        model,
+        events=tuple(replace(x, driver=seldom) if x.name == "visit" else x for x in model.events),
+    )
+    found = twins(rare, ("visit",), at=6)
+    aside = found.tracking.weights(weigh_draws=False) == 0
+    assert 0 < aside.sum() < len(aside) / 2
+    assert (found.kept, found.set_aside) == ({}, {"visit": aside.sum()})
 
 
 def test_the_impossible_is_kept_or_set_aside(model: Model) -> None:
