@@ -213,7 +213,7 @@ def _differences(title: str, shown: Sequence[Difference]) -> str:
             _band(item.difference) if moved else "none",
             percent(item.higher),
             percent(item.lower),
-            percent(item.chance) if moved else "",
+            percent(item.chance) if moved and item.chance is not None else "",
             goes,
         ]
         if both:

@@ -36,6 +36,7 @@ Progress = Callable[[int, int], None]
 
 ALIKE = 1e-9  # differences of this size, against the values, are none
 MOST_SWAYS = 3
+FEWEST = 8  # draws from which the sources of a spread can be told
 
 
 def counterfactual(
@@ -243,18 +244,19 @@ class _Summary:
             sways=sways,
         )
 
-    def _sources(self, gap: Array) -> tuple[float, tuple[Sway, ...]]:
+    def _sources(self, gap: Array) -> tuple[float | None, tuple[Sway, ...]]:
         """The share of the spread that is chance, and what the rest goes with."""
         weights, table = self.weights.reshape(self.shape), gap.reshape(self.shape)
+        counted = table[weights > 0]
+        if np.ptp(counted) <= ALIKE * np.abs(counted).max():
+            return 0.0, ()
+        chance = chance_share(table, weights)
         of_draw = weights.sum(axis=1)
         live = of_draw > 0
+        if live.sum() < FEWEST:
+            return chance, ()
         mean = np.zeros(len(of_draw))
         mean[live] = (weights * table).sum(axis=1)[live] / of_draw[live]
-        centre = of_draw @ mean
-        between = float(of_draw @ (mean - centre) ** 2)
-        whole = float((weights * (table - centre) ** 2).sum())
-        if whole <= 0 or live.sum() < 8:
-            return 0.0, ()
         ranks = _ranked(mean[:, None])[:, 0]
         found = [
             Sway(name, _correlation(self.ranks[:, i], ranks, of_draw))
@@ -264,7 +266,7 @@ class _Summary:
         # What the largest of so many correlations comes to by accident is not told (Bonferroni).
         told = ndtri(1 - 0.025 / len(self.names)) * np.sqrt(np.sum(of_draw**2))
         sways = tuple(x for x in found[:MOST_SWAYS] if abs(x.correlation) > told)
-        return float(np.clip(1 - between / whole, 0, 1)), sways
+        return chance, sways
 
     def decisions(self, dates: Sequence[str]) -> tuple[Decision, ...]:
         found = []
@@ -291,6 +293,34 @@ class _Summary:
                     )
                 )
         return tuple(found)
+
+
+def chance_share(table: Array, weights: Array) -> float | None:
+    """The share of the variance of ``table``, ``[draws, lanes]``, that is chance, which differs within draws.
+
+    A mean of few lanes holds chance too. So the variance within each draw is estimated without bias, for as many
+    lanes as its weights are worth: one-way analysis of variance with random effects (Searle, Casella and McCulloch
+    1992, *Variance Components*).
+
+    Args:
+        table: not all the same.
+        weights: of the lanes, with sum 1.
+
+    Returns:
+        None where fewer than :data:`FEWEST` draws have two lanes that count.
+    """
+    of_draw = weights.sum(axis=1)
+    live = of_draw > 0
+    table, weights, of_draw = table[live], weights[live], of_draw[live]
+    shares = weights / of_draw[:, None]
+    free = 1 - (shares**2).sum(axis=1)
+    told = free > ALIKE
+    if told.sum() < FEWEST:
+        return None
+    within = (shares * (table - (shares * table).sum(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    chance = np.average(within[told] / free[told], weights=of_draw[told])
+    whole = (weights * (table - (weights * table).sum()) ** 2).sum()
+    return float(min(chance / whole, 1.0))
 
 
 def _gap(was: Array, would: Array) -> Array:

@@ -30,7 +30,8 @@ class Difference:
         name, kind, unit: kind is outcome, quantity (at the last date) or event (how often since).
         factual, counterfactual, difference: over draws and chance.
         higher, lower: shares of futures in which it would have been so.
-        chance: the share of the spread of the difference that is chance, not the parameters'.
+        chance: the share of the variance of the difference that is chance, not the parameters'; 0 where it does
+            not vary, None where too few draws have two lanes or more to tell.
         prior: the difference over draws of the prior that were not weighed by the record; None where
             they are what :attr:`difference` is of.
         sways: the parameters whose draws go most with the difference.
@@ -44,7 +45,7 @@ class Difference:
     difference: Band
     higher: float
     lower: float
-    chance: float
+    chance: float | None
     prior: Band | None
     sways: tuple[Sway, ...]
 

@@ -42,7 +42,7 @@ class Twins:
         tracking: the lanes that follow the record, at its end or beyond.
         factual: from step 0 to the last, counterfactual from step ``at`` on.
         kept: what no luck of the model's brings about, left standing otherwise too: name to steps.
-        set_aside: how many lanes could not have come by something that happened, by its name.
+        set_aside: how many of the lanes could not have come by something that happened, by its name.
     """
 
     tracking: Tracking
@@ -82,7 +82,7 @@ class Twinning:
         self.names, self.seed, self.report = tuple(names), seed, report
         self.abduction = Abduction(model, bound, source.program.streams)
         self.wanted = tuple(dict.fromkeys((*self.names, *self.abduction.wanted)))
-        self._set_aside: dict[str, int] = {}
+        self._set_aside: dict[str, Array] = {}
 
     @property
     def steps(self) -> int:
@@ -139,7 +139,7 @@ class Twinning:
             factual,
             self._go_on(branch, inferred, otherwise, kept),
             {name: tuple(steps) for name, steps in kept.items()},
-            self._set_aside,
+            {name: int(lanes.sum()) for name, lanes in self._set_aside.items()},
         )
 
     def _infer(
@@ -161,7 +161,8 @@ class Twinning:
             else:
                 impossible |= missed
                 if missed.any():
-                    self._set_aside[name] = self._set_aside.get(name, 0) + int(missed.sum())
+                    # A lane that is not drawn anew stays aside and misses again.
+                    self._set_aside[name] = self._set_aside.get(name, False) | missed
         return impossible
 
     def _go_on(

@@ -17,13 +17,13 @@ from reassure.cli import app
 from reassure.engine.conditioned import AS_IT_HAPPENED
 from reassure.history.abduction import Abduction, with_conditions
 from reassure.history.conditioning import condition
-from reassure.history.counterfactual import counterfactual
+from reassure.history.counterfactual import chance_share, counterfactual
 from reassure.history.drawing import drawn
 from reassure.history.otherwise import NOTE, Counterfactual
 from reassure.history.tracking import course
 from reassure.history.twins import Twinning, Twins
 from reassure.model.checked import Model
-from reassure.model.expression import Number
+from reassure.model.expression import Compare, Conditional, Number, Ref
 from reassure.model.load import load
 from reassure.model.mistakes import UsageError
 
@@ -207,6 +207,63 @@ def test_what_the_answer_depends_on(quiet: Counterfactual, model: Model) -> None
     (rate,) = [x for x in incidents.sways if x.parameter == "incident_rate"]
     assert rate.correlation > 0.5
     assert 0 < incidents.chance < 1
+
+
+@pytest.mark.parametrize("share", [0, 0.2, 0.5, 1])
+@pytest.mark.parametrize("lanes", [2, 8])
+@pytest.mark.parametrize("even", [True, False])
+def test_chance_is_told_from_parameters_with_few_lanes(
+    share: float, lanes: int, even: bool
+) -> None:
+    rng = np.random.default_rng(5)
+    ours, luck = rng.normal(size=(20_000, 1)), rng.normal(size=(20_000, lanes))
+    table = np.sqrt(1 - share) * ours + np.sqrt(share) * luck
+    weights = np.ones(luck.shape) if even else rng.gamma(0.5, size=luck.shape)
+    weights[:5_000] = 0  # set aside
+    found = chance_share(table, weights / weights.sum())
+    assert found == pytest.approx(share, abs=0.03)
+
+
+def test_chance_is_not_told_where_nothing_tells_it() -> None:
+    table = np.random.default_rng(6).normal(size=(32, 4))
+    even = np.full(table.shape, 1 / table.size)
+    assert chance_share(table, even) is not None
+    assert chance_share(table[:, :1], 4 * even[:, :1]) is None
+    few = np.where(np.arange(32)[:, None] < 7, even, 0)
+    assert chance_share(table, few / few.sum()) is None
+    one = np.where(np.arange(4) == 0, even, 0)  # all but one lane of each draw set aside
+    assert chance_share(table, one / one.sum()) is None
+
+
+def test_without_other_lanes_the_column_of_chance_is_empty(model: Model) -> None:
+    words = ["counterfactual", model.path, "--at", "2012-01", "--policy", "quiet", "--scenarios"]
+    words += ["16", "--replications", "1", "--of", "confidence"]
+    told = CliRunner().invoke(app, words, catch_exceptions=False)
+    (row,) = [line for line in told.stdout.splitlines() if line.split()[:1] == ["confidence"]]
+    assert row.count("%") == 2  # higher and lower
+    given = CliRunner().invoke(app, [*words, "--json", "--quiet"], catch_exceptions=False)
+    (item,) = [x for x in json.loads(given.stdout)["differences"] if x["name"] == "confidence"]
+    assert item["chance"] is None
+
+
+def test_a_difference_that_is_the_same_everywhere_has_no_sources(model: Model) -> None:
+    found = counterfactual(model, at="2012-01", do={"talks": 0.3}, of=["talks"], scenarios=64)
+    talks = found.difference("talks")
+    assert talks.difference.p05 == talks.difference.p95 == pytest.approx(0.3)
+    assert (talks.chance, talks.sways) == (0, ())
+
+
+def test_a_lane_that_is_set_aside_is_counted_once(model: Model) -> None:
+    """Where a visit has no chance, the first of three sets all lanes of a draw aside for good."""
+    seldom = Conditional(Compare("<", Ref("incident_rate"), Number(2.5)), Number(0.3), Number(0.0))
+    rare = replace(
+        model,
+        events=tuple(replace(x, driver=seldom) if x.name == "visit" else x for x in model.events),
+    )
+    found = twins(rare, ("visit",), at=6)
+    aside = found.tracking.weights(weigh_draws=False) == 0
+    assert 0 < aside.sum() < len(aside) / 2
+    assert (found.kept, found.set_aside) == ({}, {"visit": aside.sum()})
 
 
 def test_the_impossible_is_kept_or_set_aside(model: Model) -> None:

@@ -136,6 +136,51 @@ def test_an_event_that_is_not_there_is_told_with_its_place(
         load(_write(tmp_path / "a.yaml", PIECES % id)).record()
 
 
+TESTED = """, record: {%srivals: [chance], tests: [
+  {form: %s, events: {category: provocation}, %s is: higher, because: a test}]}"""
+
+
+def _seen(path: Path, window: str, form: str, more: str) -> str:
+    """What the only test of a record found."""
+    (seen,) = load(_write(path, TESTED % (window, form, more))).record()["c1"].evidence
+    return seen.what
+
+
+def test_days_that_the_ledger_does_not_cover_are_not_counted_as_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    first, last = load_ledger("northeast-asia").coverage
+    covered = f"window: [{first.start}, {last.end}], "
+    wider = "window: [1950, 2060], "
+    for form, more in (
+        ("counts", "at: 2010,"),
+        ("event_study", "after: {category: provocation, least: 3}, within: 30,"),
+    ):
+        assert _seen(path, wider, form, more) == _seen(path, covered, form, more)
+    with pytest.raises(UsageError, match=r"c1\.record\.tests\[0\]: the window 1950.*lies outside"):
+        _seen(path, "window: [1950, 1960], ", "counts", "at: 1955,")
+    with pytest.raises(UsageError, match=rf"1955-01-01 does not part the days {first.start} to"):
+        _seen(path, wider, "counts", "at: 1955,")
+
+
+def test_an_event_of_a_year_is_put_in_its_middle(tmp_path: Path) -> None:
+    from reassure.history.ledger.adding import new_ledger
+
+    ledger = tmp_path / "northeast-asia"
+    new_ledger(
+        ledger, title="One year", actors={"A": "One", "B": "Other"}, start="2019", end="2025"
+    )
+    head = (ledger / "events.csv").read_text(encoding="utf-8").strip()
+    row = dict.fromkeys(head.split(","), "") | {
+        "id": "E1", "date": "2022", "actor": "A", "target": "B", "category": "provocation", "direction": "-1",
+        "magnitude": "2", "summary": "something", "seen": "no", "note": "made up",
+    }  # fmt: skip
+    (ledger / "events.csv").write_text(f"{head}\n{','.join(row.values())}\n", encoding="utf-8")
+    path = tmp_path / "a.yaml"
+    assert "(n = 0 and 1)" in _seen(path, "", "counts", "at: 2022-06,")
+    assert "(n = 0 and 1)" in _seen(path, "window: [2022-03, 2025], ", "counts", "at: 2022-06,")
+    assert "(n = 0 and 0)" in _seen(path, "window: [2019, 2022-06], ", "counts", "at: 2022,")
+
+
 def test_the_page_is_of_the_record_in_the_library() -> None:
     page = (DOCS / "easley2007" / "record.md").read_text(encoding="utf-8")
     assert record_digest(RECORD) in page, "run `python docs/generate_record.py`"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from reassure.history.record.judge import bound
+from reassure import load_ledger
+from reassure.history.record.judge import agreement, bound
 from reassure.history.record.results import BOTH, LOGIC, MIXED, NEITHER, RECORD, UNSEEN, together
 from reassure.history.record.weights import Weight, combined, decibels, margin, verdict_of
 
@@ -54,6 +56,25 @@ def test_a_p_value_is_bounded_as_sellke_bayarri_and_berger_have_it() -> None:
     assert bound(0.05) == pytest.approx(10 * math.log10(1 / (-math.e * 0.05 * math.log(0.05))))
     assert bound(0.5) == 0
     assert bound(1e-9) == 10
+
+
+@pytest.mark.parametrize(
+    ("coding", "other", "scale"),
+    [
+        ((1, 2), (1, 2), 1),
+        ((1, 1), (1, 2), 1 / 2),
+        ((1, 3), (1, 2), 2 / 3),
+        ((-1, 1), (1, 2), -1 / 2),
+        ((0, 2), (0, 1), 1 / 2),
+        ((0, 2), (-1, 2), 0),
+    ],
+)
+def test_a_disturbed_coding_never_makes_a_piece_weigh_more(
+    coding: tuple[int, int], other: tuple[int, int], scale: float
+) -> None:
+    event = load_ledger("northeast-asia").events[0]
+    first, second = (replace(event, direction=d, magnitude=m) for d, m in (coding, other))
+    assert agreement(first, second) == pytest.approx(scale)
 
 
 def test_the_two_verdicts_in_words() -> None:

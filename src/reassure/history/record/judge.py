@@ -17,7 +17,7 @@ from reassure.history.record.weights import Weight, combined, decibels, margin, 
 from reassure.model.mistakes import UsageError, suggest
 
 if TYPE_CHECKING:
-    from reassure.history.ledger import Ledger
+    from reassure.history.ledger import Event, Ledger
     from reassure.model.checked import Claim, Model
     from reassure.model.checked_record import Piece, Record, RecordTest
 
@@ -139,12 +139,8 @@ def _at(claim: Claim, field: str, index: int) -> str:
 
 
 def _window(model: Model, record: Record, ledger: Ledger) -> tuple[date, date]:
-    start = record.start or date.fromisoformat(_day(model.time.start))
+    start = record.start or date.fromisoformat(model.time.start)
     return start, record.end or ledger.coverage[1].end
-
-
-def _day(text: str) -> str:
-    return text if len(text) == 10 else f"{text}-01"
 
 
 def _judge(
@@ -213,7 +209,7 @@ def _weighed(
     piece: Piece, at: str, index: int, plain: Ledger, coded: Ledger, span: tuple[date, date]
 ) -> Seen:
     """A piece and its weights. Under a disturbed coding its weight is scaled by how far the coding of its events
-    still agrees: each event by the ratio of magnitudes, negative where its direction is flipped.
+    still agrees, on average over them: see :func:`agreement`.
     """
     scales, words = [], []
     for id in piece.sees:
@@ -224,15 +220,22 @@ def _weighed(
         if not (span[0] <= event.when.end and event.when.start <= span[1]):
             what = f"{at}: {id} ({event.when.text}) lies outside the record's window"
             raise UsageError(what, "widen the window, or remove the event")
-        other = coded.event(id)
-        sign = 1 if other.direction == event.direction else -1
-        scales.append(sign * other.magnitude / event.magnitude)
+        scales.append(agreement(event, coded.event(id)))
         words.append(f"{event.when.text}: {event.summary}")
     scale = math.fsum(scales) / len(scales)
     return Seen(
         f"evidence {index + 1}", piece.sees, "; ".join(words), piece.because, piece.group, piece.likelihood,
         {name: scale * decibels(piece.likelihood, value) for name, value in piece.under},
     )  # fmt: skip
+
+
+def agreement(event: Event, other: Event) -> float:
+    """How far two codings of one event agree, from 1 to -1: the smaller magnitude over the larger, negative where
+    the directions are opposite, and 0 where only one coding has a direction.
+    """
+    same = other.direction == event.direction
+    low, high = sorted((event.magnitude, other.magnitude))
+    return (1 if same else event.direction * other.direction) * low / high
 
 
 def bound(p: float) -> float:
