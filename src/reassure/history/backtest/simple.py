@@ -13,7 +13,8 @@ from reassure.history.backtest.questions import YEAR, Question
 from reassure.history.fit.families import EDGE
 from reassure.history.ledger import Ledger
 from reassure.history.ledger.picking import picked
-from reassure.history.ledger.spans import Span, parse_span, periods
+from reassure.history.ledger.spans import Span
+from reassure.history.measured import counts
 from reassure.history.scores import (
     Forecast,
     Past,
@@ -108,7 +109,9 @@ def _past(target: Measurement, ledger: Ledger, day: date, time: Time) -> list[tu
     if target.series:
         values = [(item.when, item.value) for item in ledger.series[target.series].observations]
     else:
-        values = _counts(target, ledger, day)
+        assert target.events is not None
+        first, last = ledger.coverage[0].start, day - timedelta(days=1)
+        values = counts(target, picked(ledger, target.events, first, last), first, last)
     return [(s, v * factor) for s, v in values if s.start >= opens and s.end < day]
 
 
@@ -119,25 +122,6 @@ def _opens(target: Measurement, time: Time) -> date:
     first = date.fromisoformat(target.window[0])
     with_model = first <= calendar.parse_date(time.start) + timedelta(days=WITH_MODEL)
     return date.min if with_model else first
-
-
-def _counts(target: Measurement, ledger: Ledger, day: date) -> list[tuple[Span, float]]:
-    assert target.events is not None
-    first, last = ledger.coverage[0].start, day - timedelta(days=1)
-    events = picked(ledger, target.events, first, last)
-    found = []
-    for span in _every(first, last, target.every):
-        if span.start >= first and span.end <= last:
-            count = sum(span.start <= event.when.middle <= span.end for event in events)
-            yes = target.likelihood.family == "bernoulli"
-            found.append((span, float(count > 0 if yes else count)))
-    return found
-
-
-def _every(first: date, last: date, every: str) -> list[Span]:
-    if every == "fiscal year":
-        return [parse_span(f"FY{year}") for year in range(first.year - 1, last.year + 1)]
-    return [parse_span(text) for text in periods(first, last, every)]
 
 
 def _common(spans: Sequence[Span]) -> str:
