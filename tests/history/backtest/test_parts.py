@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from reassure.history.backtest.questions import asked_of
 from reassure.history.backtest.simple import HAZARD, PERSISTENCE, WEIGHTED, baselines
 from reassure.history.conditioning import condition
 from reassure.history.fit.families import draw, log_density
+from reassure.history.ledger.spans import parse_span
 from reassure.history.scores import crps, log_score
 from reassure.model import calendar
 from reassure.model.load import load
@@ -136,6 +139,58 @@ def test_what_is_asked_begins_on_the_origin_and_ends_within_the_horizon(tmp_path
     found, missing = asked_of(model, whole, after)
     assert "spear" not in {item.question.name for item in found}
     assert missing == {"spear": "it had come before the origin"}
+
+
+def windowed(window: str) -> Callable[[str], str]:
+    return lambda text: text.replace(
+        "events: {ids: [D1]}", f"events: {{ids: [D1]}}\n    window: {window}"
+    )
+
+
+def test_a_date_is_asked_for_as_long_as_its_window_is_open(tmp_path: Path) -> None:
+    """The spear came in July 2012, after the window: that is no wait of four years without one."""
+    from reassure.history.backtest.forecasting import forecasts
+    from reassure.history.backtest.learning import prior
+    from reassure.history.backtest.seen import seen_at
+
+    whole = ledger()
+    model = load(model_file(tmp_path, change=windowed("[2000-01, 2012-03]")))
+    (origin,) = origins_of(model.time, whole, ["2011"], "4y")
+    asked = next(i for i in asked_of(model, whole, origin)[0] if i.question.name == "spear")
+    assert asked.horizon == pytest.approx(15 / 12)
+    assert asked.observed == pytest.approx([15 / 12])
+    assert asked.years == (2012,)
+    seen = seen_at(model, whole, origin)
+    made = forecasts(seen, (asked.question,), prior(seen.past.program().model, 200, 1))["spear"]
+    assert made.draws.max() == pytest.approx(15 / 12)
+    known = whole.known_by(calendar.parse_date(origin.day))
+    simple = baselines(asked.question, known, origin, model.time)[HAZARD]
+    assert simple.draws.max() == pytest.approx(15 / 12)
+
+
+@pytest.mark.parametrize("window", ["[2000-01, 2011-01-20]", "[2011-06, 2014-12]"])
+def test_a_date_is_not_asked_outside_of_its_window(tmp_path: Path, window: str) -> None:
+    model = load(model_file(tmp_path, change=windowed(window)))
+    (origin,) = origins_of(model.time, ledger(), ["2011"], "4y")
+    _, missing = asked_of(model, ledger(), origin)
+    assert missing == {"spear": "its window does not hold the first step from the origin on"}
+
+
+def test_a_baseline_does_not_see_what_comes_on_the_origins_day(tmp_path: Path) -> None:
+    model, whole = load(model_file(tmp_path)), ledger()
+    on = parse_span("2012-07-01")
+    moved = [replace(e, when=on, known=on.end) if e.id == "D1" else e for e in whole.events]
+    with_it = replace(whole, events=tuple(moved))
+    without = replace(whole, events=tuple(e for e in moved if e.id != "D1"))
+    (origin,) = origins_of(model.time, with_it, ["2012-07"], "4y")
+    asked = next(i for i in asked_of(model, with_it, origin)[0] if i.question.name == "spear")
+    assert asked.observed == pytest.approx([0.0])
+    day = calendar.parse_date(origin.day)
+    one, other = (
+        baselines(asked.question, held.known_by(day), origin, model.time)[HAZARD]
+        for held in (with_it, without)
+    )
+    assert np.array_equal(one.draws, other.draws)
 
 
 def test_baselines_see_what_was_known_before_the_model_starts(tmp_path: Path) -> None:

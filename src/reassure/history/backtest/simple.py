@@ -64,7 +64,7 @@ def baselines(
     """
     day = date.fromisoformat(origin.day)
     if question.dated:
-        return _date(question.measurement, ledger, origin, day, time, seed)
+        return _date(question, ledger, day, time, seed)
     seen = _past(question.measurement, ledger, day, time)
     ahead = question.spans
     every = _common([*(span for span, _ in seen), *ahead])
@@ -92,13 +92,16 @@ def baselines(
 
 
 def _date(
-    target: Measurement, ledger: Ledger, origin: Origin, day: date, time: Time, seed: int
+    question: Question, ledger: Ledger, day: date, time: Time, seed: int
 ) -> dict[str, Forecast]:
+    target = question.measurement
     assert target.events is not None
     first = max(ledger.coverage[0].start, _opens(target, time))
-    events = picked(ledger, target.events, first, day)
+    # What comes on the origin's day is already the answer, although it is known by that day.
+    events = [e for e in picked(ledger, target.events, first, day) if e.when.middle < day]
     exposure = max((day - first).days / YEAR, 0.0)
-    made = constant_hazard(len(events), exposure, (origin.end - origin.step) * time.dt, seed)
+    horizon = int(question.last[0] + 1 - question.first[0]) * time.dt
+    made = constant_hazard(len(events), exposure, horizon, seed)
     return {} if made is None else {HAZARD: made}
 
 
