@@ -10,6 +10,7 @@ import pytest
 from tests.history.backtest.small import ledger, model_file
 
 from reassure.history.backtest import Backtest, Plan, run_backtest
+from reassure.history.backtest.result import TIE, UNSHARED
 from reassure.history.backtest.scoring import Row
 from reassure.history.scores import UNTOLD
 from reassure.model.mistakes import UsageError
@@ -60,16 +61,32 @@ def test_a_wrong_rival_loses_and_readings_that_are_the_same_tie(found: Backtest)
     assert same == {"2000": "small", "2006": "small", "2012": ""}
     standing = found.standing("rival", "rows")
     paired = standing.rivals["small"]
-    assert paired is not None
+    assert not isinstance(paired, str)
     assert paired.difference > 0  # a higher loss
     assert standing.crps == pytest.approx(paired.ours)
 
 
 def test_readings_that_are_always_the_same_are_called_a_tie(paths: tuple[Path, Path]) -> None:
     tied = run_backtest(paths, ("2000", "2006"), "3y", ledger=ledger(), plan=QUICK)
-    assert tied.standing("rival").rivals == {"small": None}
+    assert tied.standing("rival").rivals == {"small": TIE}
     assert "| rival |" in sections(tied)
     assert "| tie |" in sections(tied)
+
+
+def test_a_reading_that_has_not_run_is_no_tie(paths: tuple[Path, Path], tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    cut = run_backtest(paths, ["2000"], "3y", ledger=ledger(), plan=QUICK, progress=stop)
+    assert cut.standing("rival").rivals == {"small": UNSHARED}
+    assert cut.standing("small").rivals == {"rival": UNSHARED}
+    page = sections(cut)
+    assert "tie |" not in page
+    assert "### rival\n\nNothing to compare with small." in page
+    told = [item for item in cut.as_json()["standings"] if item["reading"] == "rival"]
+    assert {item["rivals"]["small"] for item in told} == {UNSHARED}
+    write_report(cut, tmp_path)
 
 
 def test_years_are_clusters_and_few_of_them_cannot_tell(found: Backtest) -> None:
