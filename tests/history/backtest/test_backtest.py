@@ -89,6 +89,61 @@ def test_a_reading_that_has_not_run_is_no_tie(paths: tuple[Path, Path], tmp_path
     write_report(cut, tmp_path)
 
 
+def test_chains_that_do_not_converge_leave_the_rest_to_be_scored(
+    paths: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the next run goes on with them: nothing is kept of them."""
+    from reassure.history.backtest import running
+    from reassure.history.backtest.learning import Unconverged, approximated
+
+    stuck = {"2006"}
+
+    def fitted(seen, held, folder, count, seed):  # type: ignore[no-untyped-def]
+        if seen.origin.label in stuck:
+            raise Unconverged("the chains did not converge: R-hat", "draw on")
+        return approximated(seen, count, seed)
+
+    monkeypatch.setattr(running, "fitted", fitted)
+    plan = Plan(draws=150, seed=2, fit=True)
+    first = run_backtest(paths[:1], ORIGINS, "5y", ledger=ledger(), plan=plan, out=tmp_path)
+    assert {row.origin for row in first.rows if row.by == "small"} == {"2000", "2012"}
+    assert "small at 2006: Markov chains: the chains did not converge: R-hat; draw on." in facts(
+        first
+    )
+    write_report(first, tmp_path / "report")
+    stuck.clear()
+    second = run_backtest(paths[:1], ORIGINS, "5y", ledger=ledger(), plan=plan, out=tmp_path)
+    assert {row.origin for row in second.rows if row.by == "small"} == set(ORIGINS)
+    stuck.add("2015")
+    with pytest.raises(UsageError, match="did not converge"):
+        run_backtest(paths[:1], ["2015"], "5y", ledger=ledger(), plan=plan, out=tmp_path)
+
+
+def test_forecasts_of_another_fit_are_not_taken_up(
+    paths: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reassure.history.backtest import running
+    from reassure.history.backtest.learning import approximated
+
+    monkeypatch.setattr(
+        running, "kept", lambda seen, held, folder, count, seed: approximated(seen, count, seed)
+    )
+    path = tmp_path / "fits" / "small@2006" / "fit.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("one")
+    plan = Plan(draws=150, posterior=tmp_path / "fits")
+
+    def run() -> None:
+        out = tmp_path / "out"
+        run_backtest(paths[:1], ["2006"], "2y", ledger=ledger(), plan=plan, out=out)
+
+    run()
+    run()
+    path.write_text("another")
+    with pytest.raises(UsageError, match="holds a backtest with another posterior"):
+        run()
+
+
 def test_years_are_clusters_and_few_of_them_cannot_tell(found: Backtest) -> None:
     standing = found.standing("small", "poll")
     assert standing.paired is not None
