@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from reassure.history.binding import Binding
+from reassure.history.ledger.meant import Event
 from reassure.history.ledger.spans import Span, parse_span, periods
 from reassure.history.support import impossible
 from reassure.model import calendar
@@ -101,15 +103,21 @@ def _note_given(bound: Binding, item: Measurement, where: str) -> None:
 def _counted(bound: Binding, item: Measurement) -> list[tuple[Span, float]]:
     first_day, last_day = bound.window(item.window)
     first_day, last_day = max(first_day, bound.start), min(last_day, bound.end)
-    happened = bound.picked(item, first_day, last_day)
+    return counts(item, bound.picked(item, first_day, last_day), first_day, last_day)
+
+
+def counts(
+    item: Measurement, happened: Iterable[Event], first: date, last: date
+) -> list[tuple[Span, float]]:
+    """How many of the events fall into each period that lies between two days, both included; of a
+    bernoulli, whether any does."""
+    days = [event.when.middle for event in happened]
     found = []
-    for span in _spans(first_day, last_day, item.every):
-        if span.start >= first_day and span.end <= last_day:
-            inside = sum(span.start <= event.when.middle <= span.end for event in happened)
-            value = float(inside)
-            if item.likelihood.family == "bernoulli":
-                value = float(inside > 0)
-            found.append((span, value))
+    for span in _spans(first, last, item.every):
+        if span.start >= first and span.end <= last:
+            inside = sum(span.start <= day <= span.end for day in days)
+            yes = item.likelihood.family == "bernoulli"
+            found.append((span, float(inside > 0 if yes else inside)))
     return found
 
 

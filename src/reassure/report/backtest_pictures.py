@@ -71,9 +71,10 @@ def skill_figure(found: Backtest) -> Figure:
 
 
 def _apart(found: Backtest) -> tuple[str, ...]:
-    """The first reading and those that are not tied with it."""
+    """The first reading and those that can be told from it."""
     first, *rest = found.readings
-    return (first, *(name for name in rest if found.standing(name).rivals[first] is not None))
+    beside = {name: found.standing(name).rivals[first] for name in rest}
+    return (first, *(name for name in rest if not isinstance(beside[name], str)))
 
 
 def fans_figure(found: Backtest, reading: str, targets: tuple[str, ...] = ()) -> Figure:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reassure.history.backtest.result import TIE
+from reassure.history.backtest.result import TIE, UNSHARED
 from reassure.history.backtest.simple import BASELINES
 from reassure.history.scores import BETTER, NO_BETTER, UNTOLD, WORSE
 
@@ -113,7 +113,7 @@ def summary(found: Backtest, reading: str) -> str:
 
 
 def rival_rows(found: Backtest) -> list[tuple[str, ...]]:
-    """Each reading beside the first: relative CRPS over all targets, and the verdict or a tie."""
+    """Each reading beside the first: relative CRPS over all targets, and the verdict, a tie, or nothing."""
     first = found.readings[0]
     rows: list[tuple[str, ...]] = []
     for name in found.readings:
@@ -123,9 +123,9 @@ def rival_rows(found: Backtest) -> list[tuple[str, ...]]:
         if name == first:
             rows.append((name, number(item.crps), "", "", ""))
             continue
-        paired = item.rivals.get(first)
-        if paired is None:
-            rows.append((name, number(item.crps), TIE, "", ties))
+        paired = item.rivals[first]
+        if isinstance(paired, str):
+            rows.append((name, number(item.crps), paired, "", ties))
             continue
         skill = paired.skill
         low, high = -paired.high / paired.theirs, -paired.low / paired.theirs
@@ -253,11 +253,10 @@ def sections(found: Backtest, pictures: Sequence[tuple[str, str]] = ()) -> str:
             markdown_table(RIVALS, rival_rows(found)),
         ]
         for name in found.readings[1:]:
-            if found.standing(name).rivals[first] is None:
-                table = f"The same as {first}."
-            else:
-                table = markdown_table(COLUMNS, table_rows(found, name))
-            parts += [f"### {name}", table]
+            said = {TIE: f"The same as {first}.", UNSHARED: f"Nothing to compare with {first}."}
+            beside = found.standing(name).rivals[first]
+            table = markdown_table(COLUMNS, table_rows(found, name))
+            parts += [f"### {name}", said[beside] if isinstance(beside, str) else table]
     parts += ["## Calibration"]
     there = [name for name in BASELINES if found.shared(first, name)]
     parts.append(

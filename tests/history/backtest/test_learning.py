@@ -74,8 +74,8 @@ def test_draws_of_a_fit_are_taken_by_name(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"known_by": None}, "another known_by"),
-        ({"known_by": "2012-01-01"}, "another known_by"),
+        ({"known_by": None}, "another .*known.by"),
+        ({"known_by": "2012-01-01"}, "another .*known.by"),
         ({"until": "2012-01-01"}, "another --to"),
         ({"since": "2003-01"}, "another --from"),
         ({"digest": "other"}, "another text of the model"),

@@ -13,7 +13,7 @@ from reassure.history.fit.pieces import write_whole
 from reassure.history.ledger import Ledger
 from reassure.model.mistakes import UsageError
 
-FORM = 1
+FORM = 2
 """Version of the layout of these files, and of how forecasts are made."""
 
 

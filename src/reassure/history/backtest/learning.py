@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,14 @@ import numpy as np
 from reassure.history.backtest.laplace import Target, drawn, laplace
 from reassure.history.backtest.seen import Seen
 from reassure.history.fit.density import Scores
+from reassure.history.fit.posterior import Posterior, facts_of
 from reassure.history.scores.psis import khat_limit
 from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError
 from reassure.study.sequence import column
 
 if TYPE_CHECKING:
-    from reassure.history.fit.posterior import Posterior
+    from reassure.history.fit.density import Density
     from reassure.history.ledger import Ledger
 
 Array = np.ndarray[Any, Any]
@@ -26,6 +27,13 @@ Progress = Callable[[int, int], None]
 
 PRIOR, NORMAL, CHAINS = "prior", "normal approximation", "Markov chains"
 """The ways."""
+
+DRAWN_ON = "if a backtest with --fit made them, the same command goes on to twice as many draws"
+"""What can be done about chains that did not converge."""
+
+
+class Unconverged(UsageError):
+    """Chains that did not converge: nothing is forecast from them."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +112,64 @@ def fitted(
 ) -> Learnt:
     """Draws by Markov chains, fitted into ``folder`` or taken up from there.
 
+    Chains that are there and did not converge go on to twice as many draws.
+
     Raises:
-        UsageError: the chains did not converge, or the folder holds another fit.
+        Unconverged: the chains did not converge.
+        UsageError: the folder holds another fit.
         Stopped: interrupted; what is finished is kept.
     """
-    from reassure.history.fit.density import density
     from reassure.history.fit.run import fit
     from reassure.history.fit.sampler import Plan
 
     if not seen.past.measured:
         return prior(seen.past.program().model, count, seed)
-    day, model = seen.origin.day, seen.model
-    bound = density(model, ledger, until=day, known_by=day)
-    asked = {
+    plan = Plan(seed=seed)
+    there = facts_of(folder)
+    if there is not None:
+        again = 2 if there.get("converged") is False else 1
+        plan = replace(plan, draws=there["draws"] * again)
+    made = fit(_density(seen, ledger), folder, _asked(seen, ledger), plan, progress)
+    return _taken(made, count, seed)
+
+
+def kept(seen: Seen, ledger: Ledger, folder: Path, count: int, seed: int) -> Learnt:
+    """Draws of a finished fit of this model to this ledger at this origin.
+
+    Raises:
+        Unconverged: its chains did not converge.
+        UsageError: there is none, or it is another one, such as of what the origin must not see.
+    """
+    from reassure.history.fit.run import SAID, differing, probe
+
+    if not seen.past.measured:
+        return prior(seen.past.program().model, count, seed)
+    made = Posterior.load(folder, unconverged=True)
+    # The probe tells what the digest leaves out: what is measured and what is given.
+    apart = differing(made.facts, _asked(seen, ledger)) or differing(
+        made.facts, {"probe": probe(_density(seen, ledger))}
+    )
+    if apart:
+        words = " and another ".join(SAID.get(key, key) for key in apart)
+        raise UsageError(
+            f"the fit in {folder} is not one of {seen.model.name} as of {seen.origin.day}: it has"
+            f" another {words}",
+            "make it with `reassure backtest MODEL --fit --out DIR`",
+        )
+    return _taken(made, count, seed)
+
+
+def _density(seen: Seen, ledger: Ledger) -> Density:
+    """The log density that is fitted at an origin."""
+    from reassure.history.fit.density import density
+
+    return density(seen.model, ledger, until=seen.origin.day, known_by=seen.origin.day)
+
+
+def _asked(seen: Seen, ledger: Ledger) -> dict[str, Any]:
+    """What is fitted at an origin, as ``fit.json`` has it."""
+    model, day = seen.model, seen.origin.day
+    return {
         "model": model.name,
         "digest": model.digest,
         "ledger": ledger.name,
@@ -126,36 +179,21 @@ def fitted(
         "known_by": day,
         "dimensions": {item.name: item.unit.dimension for item in model.parameters},
     }
-    fit(bound, folder, asked, Plan(seed=seed), progress)
-    return kept(seen, folder, count, seed)
 
 
-def kept(seen: Seen, folder: Path, count: int, seed: int) -> Learnt:
-    """Draws of a finished fit of this model at this origin.
+def _taken(made: Posterior, count: int, seed: int) -> Learnt:
+    """Draws of a fit, in an order of chance.
 
     Raises:
-        UsageError: there is none, it did not converge, or it has seen what the origin must not.
+        Unconverged: its chains did not converge.
     """
-    from reassure.history.fit.posterior import Posterior
-
-    if not seen.past.measured and not folder.is_dir():
-        return prior(seen.past.program().model, count, seed)
-    posterior: Posterior = Posterior.load(folder)
-    facts = posterior.facts
-    if facts.get("known_by") != seen.origin.day or facts.get("until") != seen.origin.day:
-        raise UsageError(
-            f"the fit in {folder} was not made of what was known on {seen.origin.day}",
-            "make it with `reassure backtest MODEL --fit --out DIR`",
-        )
-    if facts["digest"] != seen.model.digest:
-        raise UsageError(
-            f"the fit in {folder} is not one of {seen.model.name} as read on {seen.origin.day}",
-            "make it anew with `reassure backtest MODEL --fit --out DIR`",
-        )
-    flat = posterior.scores.reshape(-1, posterior.scores.shape[-1])
+    if not made.converged:
+        problems = "; ".join(made.diagnostics.problems)
+        raise Unconverged(f"the chains in {made.folder} did not converge: {problems}", DRAWN_ON)
+    flat = made.scores.reshape(-1, made.scores.shape[-1])
     rng = np.random.default_rng([seed, 72])
     rows = np.concatenate([rng.permutation(len(flat)) for _ in range(-(-count // len(flat)))])[
         :count
     ]
     said = f"{len(flat):,} draws of converged chains"
-    return Learnt(CHAINS, said, tuple(posterior.score_names), flat[rows])
+    return Learnt(CHAINS, said, tuple(made.score_names), flat[rows])

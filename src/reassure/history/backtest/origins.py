@@ -14,7 +14,10 @@ from reassure.model.mistakes import Fault, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A day from which is forecast: nothing of it or after it is known.
+    """A day from which is forecast.
+
+    Nothing that happens on it or later is known, that is already the answer. What was published by it is
+    known, and so is how levers stood on it.
 
     Attributes:
         label: as asked for, such as ``2012``.

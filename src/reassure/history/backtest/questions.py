@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ YEAR = 365.25
 
 BEFORE = 1e-3
 """Part of the horizon by which what comes within it comes before its end at least."""
+
+
+UNSEEN = "the record has no value of it within the horizon"
+"""Why a target of values is not asked."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,9 @@ def asked_of(
         if target.likelihood.family == "hazard":
             answer = _date(model, ledger, origin, target)
         else:
-            answer = None if item is None else _values(model, origin, item)
-        if answer is None:
-            missing[target.name] = (
-                "it had come before the origin"
-                if target.likelihood.family == "hazard"
-                else "the record has no value of it within the horizon"
-            )
+            answer = UNSEEN if item is None else _values(origin, item)
+        if isinstance(answer, str):
+            missing[target.name] = answer
         else:
             asked.append(answer)
     return tuple(asked), missing
@@ -124,34 +124,40 @@ def _targets(model: Model) -> tuple[Measurement, ...]:
     return tuple(item for item in model.measurements if item.target)
 
 
-def _values(model: Model, origin: Origin, item: Measured) -> Asked | None:
+def _values(origin: Origin, item: Measured) -> Asked | str:
     spans = [parse_span(text) for text in item.periods]
     day = date.fromisoformat(origin.day)
     keep = [i for i, span in enumerate(spans) if span.start >= day]
     if not keep:
-        return None
+        return UNSEEN
     question = Question(
         item.measurement, item.first[keep], item.last[keep], tuple(item.periods[i] for i in keep)
     )
     return Asked(question, item.values[keep], tuple(spans[i].end.year for i in keep))
 
 
-def _date(model: Model, ledger: Ledger, origin: Origin, target: Measurement) -> Asked | None:
-    """The wait for the first event, from the origin, where none had come before."""
+def _date(model: Model, ledger: Ledger, origin: Origin, target: Measurement) -> Asked | str:
+    """The wait for the first event, from the origin; or why it is not asked.
+
+    What comes outside of the target's window is not looked at, so that the horizon ends where it closes.
+    """
     assert target.events is not None
     day = date.fromisoformat(origin.day)
-    end = calendar.day_of_step(model.time, origin.end)
     first, last = ledger.coverage[0].start, ledger.coverage[1].end
     if target.window is not None:
         first = max(first, date.fromisoformat(target.window[0]))
         last = min(last, date.fromisoformat(target.window[1]))
+    end = min(origin.end, calendar.step_of(model.time, last + timedelta(days=1)))
     events = picked(ledger, target.events, first, last)
-    if last < day or any(item.when.middle < day for item in events):
-        return None
-    horizon = (origin.end - origin.step) * model.time.dt
-    came = [item.when.middle for item in events if item.when.middle < end]
+    if any(item.when.middle < day for item in events):
+        return "it had come before the origin"
+    if first > day or end <= origin.step:
+        return "its window does not hold the first step from the origin on"
+    horizon = (end - origin.step) * model.time.dt
+    over = calendar.day_of_step(model.time, end)
+    came = [item.when.middle for item in events if item.when.middle < over]
     wait = min((came[0] - day).days / YEAR, horizon * (1 - BEFORE)) if came else horizon
-    year = came[0].year if came else calendar.day_of_step(model.time, origin.end - 1).year
-    at = np.array([origin.step]), np.array([origin.end - 1])
+    year = came[0].year if came else calendar.day_of_step(model.time, end - 1).year
+    at = np.array([origin.step]), np.array([end - 1])
     label = f"from {calendar.date_of_step(model.time, origin.step)}"
     return Asked(Question(target, *at, (label,)), np.array([wait]), (year,), horizon)

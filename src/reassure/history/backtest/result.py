@@ -33,6 +33,9 @@ Key = tuple[str, str, str]
 TIE = "tie"
 """Two readings forecast the same: at all origins they are the same model, or give the same scores."""
 
+UNSHARED = "nothing to compare"
+"""Two readings have no scores of the same values: one was not run, or measures nothing that the other does."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -71,7 +74,7 @@ class Standing:
         against: the comparison of CRPS with each baseline, by name.
         best: the baseline with the least mean CRPS, '' where there is none. It is chosen after the
             fact, which is to the baseline's advantage.
-        rivals: the comparison with each other reading; None for a tie.
+        rivals: the comparison with each other reading, or :data:`TIE`, or :data:`UNSHARED`.
         adjusted: the p-value against the best baseline, adjusted for the number of targets.
     """
 
@@ -84,7 +87,7 @@ class Standing:
     brier: float | None
     against: dict[str, Paired]
     best: str
-    rivals: dict[str, Paired | None]
+    rivals: dict[str, Paired | str]
     adjusted: float = float("nan")
 
     @property
@@ -180,13 +183,17 @@ class Backtest:
             keys = [key for key in ours if key in theirs]
             if keys:
                 against[name] = self._paired(ours, theirs, keys, scale)
-        rivals: dict[str, Paired | None] = {}
+        rivals: dict[str, Paired | str] = {}
         for other in self.readings:
             if other != reading:
                 theirs = self._by.get(other, {})
                 keys = [key for key in ours if key in theirs]
-                same = all(ours[k].crps == theirs[k].crps for k in keys)
-                rivals[other] = None if same else self._paired(ours, theirs, keys, scale)
+                if not keys:
+                    rivals[other] = UNSHARED
+                elif all(ours[k].crps == theirs[k].crps for k in keys):
+                    rivals[other] = TIE
+                else:
+                    rivals[other] = self._paired(ours, theirs, keys, scale)
         rows = list(ours.values())
         brier = [row.brier for row in rows if row.brier is not None]
         return Standing(
@@ -329,9 +336,9 @@ def _finite(value: float | None) -> float | None:
 
 
 def _standing_json(item: Standing) -> dict[str, Any]:
-    def paired(found: Paired | None) -> dict[str, Any] | str:
-        if found is None:
-            return TIE
+    def paired(found: Paired | str) -> dict[str, Any] | str:
+        if isinstance(found, str):
+            return found
         return {
             "ours": _finite(found.ours), "theirs": _finite(found.theirs),
             "difference": _finite(found.difference), "low": _finite(found.low),
@@ -356,4 +363,14 @@ def _standing_json(item: Standing) -> dict[str, Any]:
     }
 
 
-__all__ = ["BETTER", "NO_BETTER", "TIE", "UNTOLD", "WORSE", "Backtest", "Part", "Standing"]
+__all__ = [
+    "BETTER",
+    "NO_BETTER",
+    "TIE",
+    "UNSHARED",
+    "UNTOLD",
+    "WORSE",
+    "Backtest",
+    "Part",
+    "Standing",
+]

@@ -12,13 +12,21 @@ import numpy as np
 
 from reassure.history.backtest.forecasting import AS_IT_WAS, forecasts
 from reassure.history.backtest.keeping import FORM, Shelf, fingerprint
-from reassure.history.backtest.learning import Learnt, approximated, fitted, kept
+from reassure.history.backtest.learning import (
+    CHAINS,
+    Learnt,
+    Unconverged,
+    approximated,
+    fitted,
+    kept,
+)
 from reassure.history.backtest.origins import Origin, origins_of
 from reassure.history.backtest.questions import Asked, asked_of
 from reassure.history.backtest.result import Backtest, Part
 from reassure.history.backtest.scoring import rows_of
 from reassure.history.backtest.seen import Seen, seen_at
 from reassure.history.backtest.simple import BASELINES, baselines
+from reassure.history.fit.posterior import FACTS
 from reassure.history.fit.sampler import Stopped
 from reassure.history.ledger import Ledger
 from reassure.history.record.judge import open_ledger
@@ -94,7 +102,7 @@ def run_backtest(
 
     Raises:
         ModelError: a model has mistakes, also as read at an origin.
-        UsageError: see :class:`Plan` and :func:`origins_of`; or there is no target.
+        UsageError: see :class:`Plan` and :func:`origins_of`; there is no target; or no chains converged.
     """
     plan = plan or Plan()
     if plan.fit and out is None:
@@ -127,6 +135,8 @@ def run_backtest(
     if progress is not None:
         progress(total, total)
     if not any(part.rows for part in parts):
+        if work.unconverged:
+            raise work.unconverged[0]
         raise UsageError(
             f"no target of {names[0]} has a value in the ledger {whole.name} after the origins",
             "choose earlier origins, or a longer horizon",
@@ -179,6 +189,7 @@ class _Work:
 
     Attributes:
         simple: rows of the baselines, by origin.
+        unconverged: what was said of chains that did not converge.
     """
 
     ledger: Ledger
@@ -193,6 +204,7 @@ class _Work:
         self.known: dict[str, Ledger] = {}
         self.done: dict[str, list[tuple[Model, Part]]] = {}
         self.asked: dict[tuple[str, str], Asked] = {}
+        self.unconverged: list[Unconverged] = []
 
     def part(self, name: str, source: str | Path, origin: Origin) -> Part:
         """One reading from one origin."""
@@ -225,7 +237,8 @@ class _Work:
         asked: tuple[Asked, ...],
         missing: dict[str, str],
     ) -> Part:
-        key, identity = f"{name}@{origin.label}", self._identity(model, origin)
+        key = f"{name}@{origin.label}"
+        identity = self._identity(key, model, origin)
         there = self.shelf.find(key, identity)
         if there is not None:
             return Part(
@@ -233,7 +246,13 @@ class _Work:
                 there["missing"], tuple(there["rows"]),
             )  # fmt: skip
         seen = seen_at(model, self.ledger, origin)
-        learnt = self._learnt(key, seen)
+        try:
+            learnt = self._learnt(key, seen)
+        except Unconverged as error:  # not kept: the next run goes on with them
+            self.unconverged.append(error)
+            unscored = {item.question.name: "its chains did not converge" for item in asked}
+            said = f"{error.message}; {error.remedy}"
+            return Part(name, origin.label, CHAINS, said, seen.past.notes, missing | unscored, ())
         questions = tuple(item.question for item in asked)
         made = forecasts(seen, questions, learnt, seed=self.plan.seed, policy=self.plan.policy)
         rows = [
@@ -254,7 +273,7 @@ class _Work:
     def _learnt(self, key: str, seen: Seen) -> Learnt:
         plan = self.plan
         if plan.posterior is not None:
-            return kept(seen, plan.posterior / key, plan.draws, plan.seed)
+            return kept(seen, self.ledger, plan.posterior / key, plan.draws, plan.seed)
         if plan.fit:
             assert self.out is not None
             folder = self.out / "fits" / key
@@ -283,17 +302,19 @@ class _Work:
         """
         for item in asked:
             other = self.asked.setdefault((origin.label, item.question.name), item)
-            if other.question.periods != item.question.periods or not np.array_equal(
-                other.observed, item.observed
-            ):
+            if (other.question.periods, other.horizon) != (
+                item.question.periods,
+                item.horizon,
+            ) or not np.array_equal(other.observed, item.observed):
                 raise UsageError(
                     f"{name} measures {item.question.name} by other values than the first reading",
                     "give the target another name, or leave it out with --target",
                 )
 
-    def _identity(self, model: Model, origin: Origin) -> dict[str, Any]:
+    def _identity(self, key: str, model: Model, origin: Origin) -> dict[str, Any]:
         plan = self.plan
-        way = str(plan.posterior) if plan.posterior else "fit" if plan.fit else "normal"
+        way = "posterior" if plan.posterior else "fit" if plan.fit else "normal"
+        fit = plan.posterior / key / FACTS if plan.posterior else None
         return {
             "form": FORM,
             "model": model.digest,
@@ -306,7 +327,12 @@ class _Work:
             "seed": plan.seed,
             "policy": plan.policy,
             "way": way,
+            "posterior": _hash(fit) if fit and fit.is_file() else None,
         }
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _untargeted(model: Model, wanted: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -13,7 +13,8 @@ from reassure.history.backtest.questions import YEAR, Question
 from reassure.history.fit.families import EDGE
 from reassure.history.ledger import Ledger
 from reassure.history.ledger.picking import picked
-from reassure.history.ledger.spans import Span, parse_span, periods
+from reassure.history.ledger.spans import Span
+from reassure.history.measured import counts
 from reassure.history.scores import (
     Forecast,
     Past,
@@ -63,7 +64,7 @@ def baselines(
     """
     day = date.fromisoformat(origin.day)
     if question.dated:
-        return _date(question.measurement, ledger, origin, day, time, seed)
+        return _date(question, ledger, day, time, seed)
     seen = _past(question.measurement, ledger, day, time)
     ahead = question.spans
     every = _common([*(span for span, _ in seen), *ahead])
@@ -91,13 +92,16 @@ def baselines(
 
 
 def _date(
-    target: Measurement, ledger: Ledger, origin: Origin, day: date, time: Time, seed: int
+    question: Question, ledger: Ledger, day: date, time: Time, seed: int
 ) -> dict[str, Forecast]:
+    target = question.measurement
     assert target.events is not None
     first = max(ledger.coverage[0].start, _opens(target, time))
-    events = picked(ledger, target.events, first, day)
+    # What comes on the origin's day is already the answer, although it is known by that day.
+    events = [e for e in picked(ledger, target.events, first, day) if e.when.middle < day]
     exposure = max((day - first).days / YEAR, 0.0)
-    made = constant_hazard(len(events), exposure, (origin.end - origin.step) * time.dt, seed)
+    horizon = int(question.last[0] + 1 - question.first[0]) * time.dt
+    made = constant_hazard(len(events), exposure, horizon, seed)
     return {} if made is None else {HAZARD: made}
 
 
@@ -108,7 +112,9 @@ def _past(target: Measurement, ledger: Ledger, day: date, time: Time) -> list[tu
     if target.series:
         values = [(item.when, item.value) for item in ledger.series[target.series].observations]
     else:
-        values = _counts(target, ledger, day)
+        assert target.events is not None
+        first, last = ledger.coverage[0].start, day - timedelta(days=1)
+        values = counts(target, picked(ledger, target.events, first, last), first, last)
     return [(s, v * factor) for s, v in values if s.start >= opens and s.end < day]
 
 
@@ -119,25 +125,6 @@ def _opens(target: Measurement, time: Time) -> date:
     first = date.fromisoformat(target.window[0])
     with_model = first <= calendar.parse_date(time.start) + timedelta(days=WITH_MODEL)
     return date.min if with_model else first
-
-
-def _counts(target: Measurement, ledger: Ledger, day: date) -> list[tuple[Span, float]]:
-    assert target.events is not None
-    first, last = ledger.coverage[0].start, day - timedelta(days=1)
-    events = picked(ledger, target.events, first, last)
-    found = []
-    for span in _every(first, last, target.every):
-        if span.start >= first and span.end <= last:
-            count = sum(span.start <= event.when.middle <= span.end for event in events)
-            yes = target.likelihood.family == "bernoulli"
-            found.append((span, float(count > 0 if yes else count)))
-    return found
-
-
-def _every(first: date, last: date, every: str) -> list[Span]:
-    if every == "fiscal year":
-        return [parse_span(f"FY{year}") for year in range(first.year - 1, last.year + 1)]
-    return [parse_span(text) for text in periods(first, last, every)]
 
 
 def _common(spans: Sequence[Span]) -> str:

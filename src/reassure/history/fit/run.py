@@ -38,7 +38,7 @@ REPLICATED = 400
 
 AT_ONCE = 32  # draws whose terms are worked out in one call
 
-_SAID = {
+SAID = {
     "model": "model",
     "digest": "text of the model",
     "ledger": "ledger",
@@ -124,7 +124,7 @@ def fit(
     identity = asked | {
         "form": FORM,
         "names": list(density.names),
-        "probe": _probe(density),
+        "probe": probe(density),
         **{key: value for key, value in asdict(plan).items() if key != "draws"},
     }
     there = facts_of(out)
@@ -179,14 +179,18 @@ def _check(out: Path, there: dict[str, Any] | None, identity: dict[str, Any]) ->
         if out.is_file() or (out.is_dir() and any(x.name[0] != "." for x in out.iterdir())):
             raise UsageError(f"--out {out} holds something that is no fit", "name a new folder")
         return
-    for key, value in identity.items():
-        if not _same(there.get(key), value):
-            what = _SAID.get(key, key)
-            said = there.get(key)
-            was = "" if said is None or isinstance(said, list | dict) else f" ({said})"
-            raise UsageError(
-                f"{out} holds a fit with another {what}{was}", "name another folder with --out"
-            )
+    for key in differing(there, identity):
+        said = there.get(key)
+        was = "" if said is None or isinstance(said, list | dict) else f" ({said})"
+        raise UsageError(
+            f"{out} holds a fit with another {SAID.get(key, key)}{was}",
+            "name another folder with --out",
+        )
+
+
+def differing(facts: Mapping[str, Any], identity: Mapping[str, Any]) -> list[str]:
+    """The keys of an identity by which a fit with these facts is another one."""
+    return [key for key, value in identity.items() if not _same(facts.get(key), value)]
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -197,7 +201,7 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _probe(density: LogDensity) -> list[float | None]:
+def probe(density: LogDensity) -> list[float | None]:
     """The log likelihood at three places: another record or another model gives other numbers."""
     import jax
 
