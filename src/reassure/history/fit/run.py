@@ -87,10 +87,6 @@ def run_fit(
     from reassure.history.fit.density import density as bound
     from reassure.history.record.judge import open_ledger
 
-    try:
-        import numpyro  # noqa: F401
-    except ImportError:
-        raise UsageError("a fit needs NumPyro", "pip install 'reassure[history]'") from None
     opened = open_ledger(model, ledger, reading)
     density = bound(model, opened, since=since, until=until, known_by=known_by)
     asked = {
@@ -119,7 +115,15 @@ def fit(
 
     Args:
         asked: what is fitted, for ``fit.json``.
+
+    Raises:
+        UsageError: the folder holds something else, or NumPyro is not installed.
+        Stopped: interrupted from the keyboard; what is finished is kept.
     """
+    try:
+        import numpyro  # noqa: F401
+    except ImportError:
+        raise UsageError("a fit needs NumPyro", "pip install 'reassure[history]'") from None
     out = Path(out)
     identity = asked | {
         "form": FORM,
