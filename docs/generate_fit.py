@@ -2,7 +2,7 @@
 
     python docs/generate_fit.py [FOLDER]
 
-The fit takes some 25 minutes on two cores, the verdicts seven; a fit in FOLDER is taken up or read.
+The fit takes a quarter of an hour on two cores, the verdicts five minutes; a fit in FOLDER is taken up or read.
 """
 
 from __future__ import annotations

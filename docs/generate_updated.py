@@ -2,8 +2,8 @@
 
     python docs/generate_updated.py FITS
 
-Fits of both readings are made in the folder FITS, or taken up there: some 25 minutes each on two cores. Verdicts and
-weights take another quarter of an hour.
+Fits of both readings are made in the folder FITS, or taken up there: a quarter of an hour each on two cores. Verdicts
+and weights take five minutes more.
 """
 
 from __future__ import annotations
