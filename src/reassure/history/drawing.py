@@ -123,12 +123,24 @@ def hindsight(
             f"{made} has seen the record to {seen}, beyond {bound.until}: its parameters know what came; for"
             f" a forecast, fit with --to {bound.until} --known-by {known}"
         )
-    elif known < end and (known_by is None or known_by > known):
+    elif _published_between(ledger, seen, known, known_by):
         remarks.append(
             f"{made} has used figures that were published after {known}; for a forecast, fit with"
             f" --to {bound.until} --known-by {known}"
         )
     return tuple(remarks)
+
+
+def _published_between(ledger: Ledger, seen: str, known: str, known_by: str | None) -> bool:
+    """Whether something of the record up to ``seen`` became known after ``known``, and by ``known_by`` if that
+    is a date."""
+    told = [*ledger.events, *(item for s in ledger.series.values() for item in s.observations)]
+    return any(
+        item.when.start < calendar.parse_date(seen)
+        and calendar.parse_date(known) < item.known
+        and (known_by is None or item.known <= calendar.parse_date(known_by))
+        for item in told
+    )
 
 
 def shown_quantities(model: Model, of: Sequence[str] | None) -> tuple[str, ...]:

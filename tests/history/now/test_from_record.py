@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -246,15 +247,33 @@ def test_a_posterior_gives_the_scenarios(model: Model) -> None:
     assert (fair.array == found.array).all()
 
 
-@pytest.mark.parametrize("known_by", [None, "2013-01-02"])
-def test_a_fit_that_used_later_figures_is_named(model: Model, known_by: str | None) -> None:
+@pytest.mark.parametrize("known_by", [None, "2013-01-02", "2013-07-01"])
+@pytest.mark.parametrize("late", [True, False])
+def test_a_fit_that_used_later_figures_is_named(
+    tmp_path: Path, known_by: str | None, late: bool
+) -> None:
+    model, folder = region(tmp_path)
+    if late:
+        path = folder / "events.csv"
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            row["known"] = "2013-06-01" if row["id"] == "P4" else ""
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
     found = Argument(model).run(
         ["quiet"], from_record="2013-01", posterior=fitted(model, "2013-01", known_by), scenarios=4,
         replications=2,
     )  # fmt: skip
-    (said,) = (line for line in found.remarks if "the fit in" in line)
-    assert "published after 2013-01-01; for a forecast, fit with --to 2013-01" in said
-    assert "--known-by 2013-01-01" in said
+    said = [line for line in found.remarks if "the fit in" in line]
+    if late and known_by != "2013-01-02":
+        (line,) = said
+        assert "published after 2013-01-01; for a forecast, fit with --to 2013-01" in line
+        assert "--known-by 2013-01-01" in line
+    else:
+        assert not said
 
 
 def test_a_fit_of_another_reading_is_named(model: Model) -> None:
