@@ -56,9 +56,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 COMMAND_LINE = """\
 # Command line
 
-`MODEL` is the path of a model file or the name of a bundled model. Exit codes: 0 done, 2 a
-mistake in a model or on the command line, 130 stopped with Ctrl-C (what was finished by then is
-said).
+`MODEL` is the path of a model file or the name of a bundled model. Exit codes: 0 done, 1 a fit
+that did not converge, 2 a mistake in a model or on the command line, 130 stopped with Ctrl-C (what was
+finished by then is said).
 """
 
 

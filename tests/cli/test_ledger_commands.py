@@ -61,6 +61,28 @@ def test_show_filters_and_names_its_reading() -> None:
     assert "no reading" in invoke("show", "northeast-asia", "--reading", "x", code=2)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--courses", "--actor", "JPN"], "--actor is of events, not of --courses"),
+        (["--series", "jp_affinity_korea", "--category", "opcon"], "--category is of events"),
+        (["--series", "jp_affinity_korea", "--plot", "x.png"], "--plot is of events"),
+        (["--from", "2014-02-30"], "--from 2014-02-30: "),
+    ],
+)
+def test_show_refuses_what_it_would_not_heed(options: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, ["ledger", "show", "northeast-asia", *options])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_show_says_that_nothing_is_meant() -> None:
+    words = ["ledger", "show", "northeast-asia", "--from", "1980", "--to", "1985"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0
+    assert "No events of northeast-asia are meant" in result.stderr
+
+
 @pytest.mark.parametrize("name", ["lanes.png", "lanes.svg"])
 def test_show_draws_a_timeline(tmp_path: Path, name: str) -> None:
     path = tmp_path / "new" / name

@@ -118,7 +118,9 @@ def fit(
         remark(f"The report is in {out / 'report.md'}.", quiet=quiet)
     if not found.converged:
         remark(f"reassure: {verdict(found.diagnostics)}")
-        remark("Give it more --draws or --warmup; until then --posterior refuses it.")
+        remark(
+            "Go on with more --draws, or fit with more --warmup into another folder; --posterior refuses this one."
+        )
         raise typer.Exit(UNCONVERGED)
 
 

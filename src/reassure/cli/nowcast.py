@@ -210,7 +210,7 @@ def _ahead(found: Nowcast, outlook: Outlook) -> list[str]:
                 f"{two_figures(item.count.mean)} ({item.count.p05:.0f} to {item.count.p95:.0f})"
             )
     if by_event:
-        title = f"Events in the year up to then, mean and range, {outlook.policy}"
+        title = f"Events in the year up to then, mean and 5th to 95th percentile, {outlook.policy}"
         rows = [(name, *counts) for name, counts in by_event.items()]
         blocks.append(headed(title, ("event", *until), rows))
     return blocks

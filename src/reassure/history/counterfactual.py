@@ -30,6 +30,7 @@ from reassure.model.checked import Model
 from reassure.model.mistakes import UsageError, quote, suggest
 from reassure.study.design import Joint
 from reassure.study.quantities import quantities
+from reassure.study.settings import held_value
 
 Array = np.ndarray[Any, Any]
 Progress = Callable[[int, int], None]
@@ -85,6 +86,11 @@ def counterfactual(
     held = _held(model, do or {})
     first = step_at(model, at, "--at")
     opened = open_ledger(model, ledger, reading)
+    begins = opened.coverage[0]
+    if calendar.day_of_step(model.time, first) < begins.start:
+        raise UsageError(
+            f"--at {at} lies before the record, which begins {begins.text}", "choose a later date"
+        )
     end = condition(model, opened).steps
     if first >= end:
         until = calendar.date_of_step(model.time, end)
@@ -369,20 +375,28 @@ def _read_to(model: Model, last: int) -> Model:
 def _held(model: Model, do: Mapping[str, float | str]) -> dict[str, float]:
     """What is held, in internal units."""
     known, options, found = quantities(model), _options(model), {}
+    parameters = {parameter.name for parameter in model.parameters}
     for name, value in do.items():
-        if name not in known or name in {parameter.name for parameter in model.parameters}:
-            raise UsageError(f"{quote(name)} is no quantity that can be held", suggest(name, known))
+        if name in parameters:
+            raise UsageError(
+                f"--do {name}: it is a parameter, which nobody does",
+                "hold a lever, a choice or a state",
+            )
+        if name not in known:
+            held = [item for item in known if item not in parameters]
+            raise UsageError(f"{quote(name)} is no quantity that can be held", suggest(name, held))
         if str(value) in options.get(name, []):
             found[name] = float(options[name].index(str(value)))
             continue
         try:
-            found[name] = float(value) * known[name][0].factor
+            float(value)
         except ValueError:
             of_these = ", ".join(options.get(name, []))
             near = suggest(str(value), options.get(name, [])) or (
                 f"give one of {of_these}" if of_these else "give a number"
             )
             raise UsageError(f"{name} cannot be {quote(str(value))}", near) from None
+        found[name] = held_value(model, name, value)
     return found
 
 

@@ -134,12 +134,15 @@ def hindsight(
 def _published_between(ledger: Ledger, seen: str, known: str, known_by: str | None) -> bool:
     """Whether something of the record up to ``seen`` became known after ``known``, and by ``known_by`` if that
     is a date."""
-    told = [*ledger.events, *(item for s in ledger.series.values() for item in s.observations)]
+    told = [(item.when.start, item.known) for item in ledger.events]
+    told += [
+        (item.when.start, item.known) for s in ledger.series.values() for item in s.observations
+    ]
+    last, cut = calendar.parse_date(seen), calendar.parse_date(known)
+    until = calendar.parse_date(known_by) if known_by else None
     return any(
-        item.when.start < calendar.parse_date(seen)
-        and calendar.parse_date(known) < item.known
-        and (known_by is None or item.known <= calendar.parse_date(known_by))
-        for item in told
+        start < last and cut < published and (until is None or published <= until)
+        for start, published in told
     )
 
 

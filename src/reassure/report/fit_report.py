@@ -146,7 +146,7 @@ def markdown(posterior: Posterior, model: Model, pictures: Sequence[tuple[str, s
     span = listed(
         [
             f"{word} {made[key]}"
-            for key, word in (("since", "from"), ("until", "to"))
+            for key, word in (("since", "from"), ("until", "to"), ("known_by", "as known by"))
             if made.get(key)
         ]
     )

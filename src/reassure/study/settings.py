@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from reassure.model.checked import Lever, Model
@@ -97,15 +98,28 @@ def held_values(model: Model, do: Mapping[str, float] | None) -> Pairs:
     """What ``do=`` holds, in internal units.
 
     Raises:
-        UsageError: a name that no formula can read, or no number.
+        UsageError: a name that no formula can read, no number, or one that the quantity cannot have.
     """
     known = quantities(model)
     pairs = []
     for name, value in (do or {}).items():
         if name not in known:
             raise UsageError(f"{quote(name)} is no quantity of the model", suggest(name, known))
-        pairs.append((name, _number(name, value) * known[name][0].factor))
+        pairs.append((name, held_value(model, name, value)))
     return tuple(pairs)
+
+
+def held_value(model: Model, name: str, value: float | str) -> float:
+    """A number at which a quantity can be held, in internal units.
+
+    Raises:
+        UsageError: no number, or outside of the lever's range, the stock's bounds or, of a belief, 0 to 1.
+    """
+    factor = quantities(model)[name][0].factor
+    ranges = {belief.name: (0.0, 1.0) for belief in model.beliefs}
+    ranges |= {stock.name: (stock.low, stock.high) for stock in model.stocks}
+    ranges |= {lever.name: (lever.low, lever.high) for lever in model.levers if not lever.options}
+    return _within(name, value, factor, *ranges.get(name, (-math.inf, math.inf)))
 
 
 def _lever_value(lever: Lever, value: float | str) -> float:
@@ -116,14 +130,20 @@ def _lever_value(lever: Lever, value: float | str) -> float:
             f"{quote(value)} is no option of {lever.name}",
             suggest(str(value), lever.options) or f"use one of {', '.join(lever.options)}",
         )
-    number = _number(lever.name, value) * lever.unit.factor
-    slack = 1e-12 * max(abs(lever.low), abs(lever.high))  # of rounding, where units have factors
-    if not lever.low - slack <= number <= lever.high + slack:
-        low, high = lever.low / lever.unit.factor, lever.high / lever.unit.factor
+    return _within(lever.name, value, lever.unit.factor, lever.low, lever.high)
+
+
+def _within(name: str, value: float | str, factor: float, low: float, high: float) -> float:
+    """A number of a range, both in internal units."""
+    number = _number(name, value) * factor
+    reach = max((abs(end) for end in (low, high) if math.isfinite(end)), default=0.0)
+    slack = 1e-12 * reach  # of rounding, where units have factors
+    if not low - slack <= number <= high + slack:
         raise UsageError(
-            f"{lever.name} cannot be set to {value}", f"its range is {low:g} to {high:g}"
+            f"{name} cannot be set to {value}",
+            f"its range is {low / factor:g} to {high / factor:g}",
         )
-    return min(max(number, lever.low), lever.high)
+    return min(max(number, low), high)
 
 
 def _number(name: str, value: float | str) -> float:

@@ -12,13 +12,14 @@ from scipy import stats
 
 from reassure.history.conditioning import Conditioning
 from reassure.history.fit.calibration import calibrate
-from reassure.history.fit.density import Density, Scores
+from reassure.history.fit.density import Density, Scores, density
 from reassure.history.fit.families import FAMILIES, draw, log_density
 from reassure.history.fit.particles import particle_filter
 from reassure.history.fit.sampler import Plan, sample
 from reassure.history.measured import Measured
 from reassure.model.checked import Model
 from reassure.model.load import load
+from reassure.model.mistakes import UsageError
 
 HEAD = """
 language: 1
@@ -127,6 +128,11 @@ def test_a_density_tells_when_its_values_fall_and_what_it_is_given() -> None:
     assert all(rows.shape == (3,) for rows in density.terms(np.zeros(2)).values())
     assert found["given"] == ["shot"]
     assert found["likelihoods"] == {"heat_seen": "normal", "shots_seen": "poisson"}
+
+
+def test_where_nothing_had_been_published_the_date_is_to_blame() -> None:
+    with pytest.raises(UsageError, match="a later --to or --known-by"):
+        density(load("easley2007-formula"), known_by="2007-02")
 
 
 def test_values_over_longer_periods_are_of_the_mean_over_their_steps() -> None:

@@ -19,6 +19,7 @@ from reassure.history.abduction import Abduction, with_conditions
 from reassure.history.conditioning import condition
 from reassure.history.counterfactual import chance_share, counterfactual
 from reassure.history.drawing import drawn
+from reassure.history.ledger import load_ledger, parse_span
 from reassure.history.otherwise import NOTE, Counterfactual
 from reassure.history.tracking import course
 from reassure.history.twins import Twinning, Twins
@@ -253,6 +254,14 @@ def test_a_difference_that_is_the_same_everywhere_has_no_sources(model: Model) -
     assert (talks.chance, talks.sways) == (0, ())
 
 
+def test_before_the_ledger_begins_nothing_is_known_that_could_be_otherwise(tmp_path: Path) -> None:
+    model, folder = region(tmp_path)
+    whole = load_ledger(folder)
+    late = replace(whole, coverage=(parse_span("2011-06"), whole.coverage[1]))
+    with pytest.raises(UsageError, match="2011-01 lies before the record, which begins 2011-06"):
+        counterfactual(model, late, at="2011-01", policy="quiet")
+
+
 def test_a_lane_that_is_set_aside_is_counted_once(model: Model) -> None:
     """Where a visit has no chance, the first of three sets all lanes of a draw aside for good."""
     seldom = Conditional(Compare("<", Ref("incident_rate"), Number(2.5)), Number(0.3), Number(0.0))
@@ -297,7 +306,10 @@ def test_the_impossible_is_kept_or_set_aside(model: Model) -> None:
         (["--at", "2012-01", "--do", "arms=many"], "arms cannot be 'many' — give a number"),
         (["--at", "2012-01", "--do", "build=zzz"], "build cannot be 'zzz' — give one of "),
         (["--at", "2012-01", "--policy", "zzz"], "as-it-happened is one, too"),
-        (["--at", "2012-01", "--do", "doubt_weight=0"], "no quantity that can be held"),
+        (["--at", "2012-01", "--do", "doubt_weight=0"], "it is a parameter, which nobody does"),
+        (["--at", "2012-01", "--do", "drills=5"], "its range is 0 to 1"),
+        (["--at", "2012-01", "--do", "confidence=2"], "its range is 0 to 1"),
+        (["--at", "2012-01", "--do", "arms=30"], "its range is 0 to 20"),
         (["--at", "2012-01", "--policy", "quiet", "--of", "nosuch"], "no quantity of harbour"),
         (
             ["--at", "2012-01", "--policy", "quiet", "--of", "incidents", "--plot", "a.png"],

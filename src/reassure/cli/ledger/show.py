@@ -53,10 +53,13 @@ def show(
 
     if json and csv:
         raise UsageError("--json and --csv", "choose one of the two")
-    if courses and (series or plot is not None):
-        raise UsageError(
-            f"--courses and {'--series' if series else '--plot'}", "choose one of the two"
-        )
+    if courses and series:
+        raise UsageError("--courses and --series", "choose one of the two")
+    instead = "--courses" if courses else "--series" if series else ""
+    events = {"--actor": actor, "--target": target, "--category": category, "--plot": plot}
+    for option, value in events.items():
+        if instead and value is not None:
+            raise UsageError(f"{option} is of events, not of {instead}", f"leave out {option}")
     check_writable(out)
     held = load_ledger(ledger)
     first, last = _day(start, "--from", first=True), _day(end, "--to", first=False)
@@ -73,6 +76,8 @@ def show(
         return
     shown = "courses" if courses else "values" if series else "events"
     columns, rows = {"courses": _courses, "values": _values, "events": _events}[shown](held)
+    if not rows:
+        remark(f"No {shown} of {held.name} are meant by these options.", quiet=quiet)
     if json:
         entries = [dict(zip(columns, row, strict=True)) for row in rows]
         facts = {"schema": 1, "ledger": held.name, "reading": held.coding, "title": held.title}
@@ -98,7 +103,7 @@ def _day(text: str | None, option: str, *, first: bool) -> Any:
     try:
         span = parse_span(text)
     except ValueError as error:
-        raise UsageError(f"{option}: {error}", "write 2006-07-05, 2006-07 or 2006") from None
+        raise UsageError(f"{option} {text}: {error}", "write 2006-07-05, 2006-07 or 2006") from None
     return span.start if first else span.end
 
 

@@ -265,6 +265,11 @@ def density(
     """
     bound = condition(model, ledger, since=since, until=until, known_by=known_by, reading=reading)
     if not bound.measured:
+        if condition(model, ledger, reading=reading).measured:
+            raise UsageError(
+                f"nothing that this model measures lies in the part of the ledger {bound.ledger} that was asked for",
+                "choose an earlier --from, or a later --to or --known-by",
+            )
         raise UsageError(
             f"nothing of this model is measured by the ledger {bound.ledger}",
             "write `observations:`, see docs/observations.md",

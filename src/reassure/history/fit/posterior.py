@@ -64,7 +64,8 @@ class Posterior:
         facts = facts_of(folder)
         if facts is None:
             raise UsageError(
-                f"{folder} holds no fit", "make one with `reassure fit MODEL --out DIR`"
+                f"{folder} holds no fit",
+                "make one with `reassure fit MODEL --out DIR`; those of a backtest with --fit are in DIR/fits",
             )
         if not facts.get("finished") or not (folder / DRAWS).is_file():
             raise UsageError(
@@ -75,7 +76,7 @@ class Posterior:
         if not diagnostics.converged and not unconverged:
             raise UsageError(
                 f"the fit in {folder} did not converge: {'; '.join(diagnostics.problems)}",
-                "fit again with more --draws or --warmup, or say --unconverged to use it all the same",
+                "go on with more --draws, fit with more --warmup into another folder, or say --unconverged",
             )
         with np.load(folder / DRAWS) as file:
             return Posterior(

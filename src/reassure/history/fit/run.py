@@ -123,7 +123,9 @@ def fit(
     try:
         import numpyro  # noqa: F401
     except ImportError:
-        raise UsageError("a fit needs NumPyro", "pip install 'reassure[history]'") from None
+        raise UsageError(
+            "a fit needs NumPyro", "pip install 'reassure[history]', or '.[history]' in its source"
+        ) from None
     out = Path(out)
     identity = asked | {
         "form": FORM,
