@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from verdict_changes import REPLICATIONS, SCENARIOS, changes
+
 import reassure
 from reassure.engine.cache import keep_compiled
 from reassure.report.fit_pictures import checks_picture, contraction_picture
@@ -20,7 +22,6 @@ HERE = Path(__file__).parent
 PAGE = HERE / "easley2007" / "fit.md"
 IMAGES = HERE / "images"
 NAME = "easley2007"
-SCENARIOS, REPLICATIONS = 64, 64
 
 
 def main() -> None:
@@ -52,23 +53,14 @@ def changed(argument: reassure.Argument, posterior: reassure.Posterior) -> str:
     compared = reassure.compare(
         argument, scenarios=SCENARIOS, max_replications=REPLICATIONS, posterior=posterior
     )
-    rows = []
-    for row in compared.differing:
-        before, after = (
-            "" if result is None else f"{result.verdict} ({result.supports:.0%})"
-            for result in row.results
-        )
-        rows.append(f"| {row.number or row.id} | {row.text} | {before} | {after} |")
     return f"""
 ## Which verdicts the record changes
 
 Each claim tested over {SCENARIOS} scenarios of the priors and over as many draws of this fit, with up to {REPLICATIONS}
-replications; in parentheses the share of scenarios that support it. {len(compared.rows) - len(rows)} of
-{len(compared.rows)} verdicts are the same, and near a border a verdict can change by the luck of so few scenarios.
+replications; in parentheses the share of scenarios that support it. Near a border a verdict can change by the luck of
+so few scenarios.
 
-| claim | text | before the record | after it |
-| --- | --- | --- | --- |
-{chr(10).join(rows)}
+{changes(compared, "before the record", "after it")}
 """
 
 

@@ -12,16 +12,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from verdict_changes import REPLICATIONS, SCENARIOS, changes
+
 import reassure
 from reassure.engine.cache import keep_compiled
 from reassure.history.fit.diagnostics import IDENTIFIED, NOT, WEAKLY
 from reassure.history.weighing import Weighing
-from reassure.report.fit_report import verdict
+from reassure.report.fit_report import identified, verdict
 from reassure.study.comparison import Comparison
 
 PAGE = Path(__file__).parent / "easley2007" / "updated.md"
 PAPER, UPDATED = "easley2007", "easley2007-updated"
-SCENARIOS, REPLICATIONS = 64, 64
 
 
 def main() -> None:
@@ -50,12 +51,8 @@ def page(
     found: reassure.Posterior, changed: Comparison, fitted: Comparison, weighed: Weighing
 ) -> str:
     diagnostics, made = found.diagnostics, found.facts
-    learnt = sorted(diagnostics.learnt, key=lambda item: -item.contraction)
-    told = {
-        kind: ", ".join(f"{i.name} ({i.contraction:.2f})" for i in learnt if i.kind == kind)
-        for kind in (IDENTIFIED, WEAKLY)
-    }
-    rest = sum(item.kind == NOT for item in learnt)
+    told = dict(identified(diagnostics))
+    rest = len(diagnostics.of_kind(NOT))
     return f"""# The argument after the record
 
 <!-- Written by docs/generate_updated.py. -->
@@ -75,19 +72,19 @@ scenarios that support it. Near a border a verdict can change by the luck of so 
 
 ## What the eight changes do
 
-{table(changed, "the paper", "after the record")}
+{changes(changed, "the paper", "after the record")}
 
 ## What the fit does
 
 {verdict(diagnostics)} It is that of {made["chains"]} chains of {made["draws"]} draws after {made["warmup"]}.
 
-Identified by the record, with the share of the prior's variance that it takes away: {told[IDENTIFIED] or "none"}.
+Identified by the record, with the share of the prior's variance that it takes away: {told[IDENTIFIED]}.
 
-Weakly identified: {told[WEAKLY] or "none"}.
+Weakly identified: {told[WEAKLY]}.
 
 Of the other {rest} parameters the record says little or nothing.
 
-{table(fitted, "before the fit", "after it")}
+{changes(fitted, "before the fit", "after it")}
 
 ## Which foretells the record better
 
@@ -117,21 +114,6 @@ def foretold(weighed: Weighing) -> str:
 
 **{weighed.sentence[0].upper()}{weighed.sentence[1:]}.** Most of the difference comes from {most}.
 {said}"""
-
-
-def table(compared: Comparison, first: str, second: str) -> str:
-    """Where the verdicts differ."""
-    rows = [
-        f"| {row.number or row.id} | {row.text} | "
-        + " | ".join(f"{r.verdict} ({r.supports:.0%})" if r else "not made" for r in row.results)
-        + " |"
-        for row in compared.differing
-    ]
-    same = f"{len(compared.rows) - len(rows)} of {len(compared.rows)} verdicts are the same."
-    if not rows:
-        return same
-    head = f"| claim | text | {first} | {second} |\n| --- | --- | --- | --- |"
-    return f"{same} The others:\n\n{head}\n" + "\n".join(rows)
 
 
 if __name__ == "__main__":

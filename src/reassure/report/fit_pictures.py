@@ -67,7 +67,10 @@ def ranks_picture(ranks: Ranks, most: int = 24) -> Picture:
     """
     from matplotlib.figure import Figure
 
-    worst = sorted(range(len(ranks.names)), key=lambda i: ranks.p_values[i])[:most]
+    from reassure.history.fit.calibration import SIGNIFICANT
+
+    worst = np.argsort(ranks.p_values, kind="stable")[:most].tolist()
+    suspect = ranks.suspect
     columns = min(4, len(worst))
     high = -(-len(worst) // columns)
     figure = Figure(figsize=(2.1 * columns + 0.4, 1.5 * high + 0.8), layout="constrained")
@@ -80,7 +83,7 @@ def ranks_picture(ranks: Ranks, most: int = 24) -> Picture:
         colour = PALETTE[0] if inside else PALETTE[1]
         axes.step(at, difference, where="post", color=colour, linewidth=1.3 if inside else 2.2)
         name = ranks.names[index]
-        axes.set_title(f"{name}: uneven" if name in ranks.suspect else name, fontsize=7, loc="left")
+        axes.set_title(f"{name}: uneven" if name in suspect else name, fontsize=7, loc="left")
         plain_axes(axes)
     for axes in list(grid.flat)[len(worst) :]:
         axes.set_visible(False)
@@ -93,8 +96,8 @@ def ranks_picture(ranks: Ranks, most: int = 24) -> Picture:
     caption = (
         "Share of simulated records in which the true value ranks below, less the share that a calibrated fit would "
         "have; grey: 95 percent of calibrated fits lie in it at every rank. The least even are shown first: of "
-        f"{len(ranks.names)} some {0.05 * len(ranks.names):.0f} leave the band by chance (thick lines), here "
-        f"{int((ranks.p_values < 0.05).sum())} do."
+        f"{len(ranks.names)} some {SIGNIFICANT * len(ranks.names):.0f} leave the band by chance (thick lines), here "
+        f"{int((ranks.p_values < SIGNIFICANT).sum())} do."
     )
     return Picture(svg_of(figure, title), caption)
 

@@ -39,10 +39,10 @@ RANKED = 99
 """Posterior draws among which a true score is ranked, thinned to be nearly independent."""
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
-SIMULATED = 4000  # uniform samples behind bands and p-values, at least
-RESOLVED = (
-    100  # of them for each name: Holm's test asks whether p is below 0.05 of one in so many names
-)
+SIMULATED, RESOLVED = 4000, 100
+"""Uniform samples behind bands and p-values: at least so many in all, and for each name, since Holm's test
+asks whether p is below 0.05 of one in so many names."""
+
 SIGNIFICANT = 0.05
 LIKELIHOOD = "log likelihood"
 
@@ -92,7 +92,7 @@ class Ranks:
         count = max(SIMULATED, RESOLVED * len(self.names))
         return np.sort(_extreme(rng.integers(0, RANKED + 1, (count, self.records))))
 
-    @property
+    @cached_property
     def p_values(self) -> Array:
         """For each name, how often ranks of a calibrated fit would be as uneven, ``[name]``; the ranks
         at hand count as one more of the simulated ones, so that none is 0."""
@@ -259,9 +259,8 @@ def _records(
     simulate: Simulate, seed: int, numbers: list[int], plan: Plan, over: Callable[[], bool]
 ) -> dict[int, dict[str, Any]]:
     """Make records, fit them side by side, and rank what made each."""
-    sequences = [_sequence(seed, number) for number in numbers]
-    made = [simulate(np.random.Generator(np.random.PCG64(item))) for item in sequences]
-    own = [int(item.generate_state(1, np.uint32)[0]) for item in sequences]
+    made = [_made(simulate, seed, number) for number in numbers]
+    own = [int(_sequence(seed, number).generate_state(1, np.uint32)[0]) for number in numbers]
     shared = [density for _, density in made if isinstance(density, Shared)]
     if len(shared) == len(made):
         draws = sample_each(shared, plan, own, over=over)
@@ -324,9 +323,14 @@ def _sequence(seed: int, number: int) -> np.random.SeedSequence:
     return np.random.SeedSequence((seed, number))
 
 
+def _made(simulate: Simulate, seed: int, number: int) -> tuple[Array, LogDensity]:
+    """A record, and what made it."""
+    return simulate(np.random.Generator(np.random.PCG64(_sequence(seed, number))))
+
+
 def _digest(simulate: Simulate, seed: int) -> str:
     """Of the first record and what made it: another model, prior, likelihood or ledger makes another."""
-    true, density = simulate(np.random.Generator(np.random.PCG64(_sequence(seed, 0))))
+    true, density = _made(simulate, seed, 0)
     rows = [
         np.asarray(leaf, dtype=float).ravel() for leaf in jax.tree.leaves(program_of(density)[1])
     ]
